@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from supplyrisk.graph import Words
 from supplyrisk.graph.credit import (
     BookSection,
+    Cell,
     ChainSection,
     CreditLimit,
     LossSection,
@@ -19,6 +20,7 @@ from supplyrisk.graph.credit import (
     TotalExposure,
     memo_label,
     memo_words,
+    over_days,
     with_name,
     words_of,
     worst_grade_words,
@@ -93,13 +95,14 @@ def sources_table(shop: ShopSection) -> MemoTable:
     return MemoTable({"source": "text", "last_on": "text", "source_age": "count"}, tuple(rows))
 
 
-def risk_figures(risk: RiskSection) -> dict[str, str]:
-    """Return the figures of a PD, by label, in order."""
-    figures = {"pd_term": percent(risk.pd_term)}
+def risk_figures(memo: Memo) -> dict[str, str]:
+    """Return the figures of a PD, by label, in order; a label of a PD has its days."""
+    risk = memo.risk
+    figures = {over_days("pd_term", memo.request.days): percent(risk.pd_term)}
     if risk.pd_term_low is not None:
         figures["range"] = f"{percent(risk.pd_term_low)} - {percent(risk.pd_term_high)}"
     return figures | {
-        "pd": percent(risk.pd),
+        over_days("other_pd", risk.horizon_days): percent(risk.pd),
         "horizon": count(risk.horizon_days),
         "grade": risk.grade or MISSING,
         "points": count(risk.points),
@@ -107,9 +110,10 @@ def risk_figures(risk: RiskSection) -> dict[str, str]:
 
 
 def earlier_table(risk: RiskSection) -> MemoTable:
-    """Return the scores of earlier days."""
-    columns = {"trajectory": "text", "other_pd": "percent", "grade": "text"}
-    return MemoTable(columns, tuple((score.as_of, score.pd, score.grade) for score in risk.trajectory))
+    """Return the scores of earlier days, each with the horizon of its PD."""
+    columns = {"trajectory": "text", "earlier_pd": "percent", "horizon": "count", "grade": "text"}
+    rows = ((score.as_of, score.pd, score.horizon_days, score.grade) for score in risk.trajectory)
+    return MemoTable(columns, tuple(rows))
 
 
 def paths_table(memo: Memo) -> MemoTable:
@@ -132,21 +136,26 @@ def path_words(path: MemoPath, names: Mapping[str, str]) -> Words:
     return Words(*by_language)
 
 
-def undisturbed_pd(memo: Memo) -> tuple[str, float] | None:
-    """Return the label and the PD that stresses are compared with; None where no stress or no such PD is known."""
-    loss = memo.loss
-    if not loss.stresses or loss.network_pd is None:
-        return None
-    return ("expert_pd" if scored_by_expert(memo.risk.model) else "network_pd"), loss.network_pd
-
-
 def stress_table(memo: Memo) -> MemoTable:
-    """Return the stresses with their effect on PD, EL and production; a single firm that stops is named."""
-    columns = {"stress": "text", "stopped": "text", "pd_term": "percent", "el": "money", "output": "percent"}
-    rows = (
+    """Return the stresses with their effect on PD, EL and production; a single firm that stops is named.
+
+    The first row has no firm stopped: its PD and EL are of the same period and model.
+    """
+    loss = memo.loss
+    columns = {
+        "stress": "text",
+        "stopped": "text",
+        over_days("pd_term", memo.request.days): "percent",
+        "el": "money",
+        "output": "percent",
+    }
+    rows: list[tuple[Cell, ...]] = [
         (memo_words(f"stress.{s.code}"), _stopped(s.stopped, memo), s.pd_term, s.el, s.output)
-        for s in memo.loss.stresses
-    )
+        for s in loss.stresses
+    ]
+    if rows and loss.network_pd_term is not None:
+        label = "no_stop_expert" if scored_by_expert(memo.risk.model) else "no_stop"
+        rows.insert(0, (memo_label(label), None, loss.network_pd_term, loss.network_el, None))
     return MemoTable(columns, tuple(rows))
 
 
@@ -166,7 +175,7 @@ def lines_table(loss: LossSection) -> MemoTable:
 def borrowers_table(book: BookSection, memo: Memo) -> MemoTable:
     """Return the other borrowers of the lender with the EL that the failure of the firm adds on them."""
     hit = (row for row in book.borrowers if row.added_el >= MIN_SHOWN_AMOUNT)
-    columns = {"firm": "text", "added_el": "money"}
+    columns = {"firm": "text", over_days("added_el", memo.risk.horizon_days): "money"}
     return MemoTable(columns, tuple((memo.label(row.firm), row.added_el) for row in hit))
 
 

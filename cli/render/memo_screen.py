@@ -10,11 +10,11 @@ from supplyrisk.cli.error_reports import one_line
 from supplyrisk.cli.render.memo_tables import show_chain, show_economics, show_limit, show_loss, show_sections
 from supplyrisk.cli.render.memo_words import MemoWords
 from supplyrisk.cli.talk import show_lines
-from supplyrisk.graph.credit import memo_label, tables_after, worst_grade_words
+from supplyrisk.graph.credit import memo_label, over_days, tables_after, worst_grade_words
 from supplyrisk.graph.texts.figures import count, money, number, percent
 
 if TYPE_CHECKING:
-    from supplyrisk.graph.credit import LoanMemo, PolicyConclusion, RiskSection, ShopSection
+    from supplyrisk.graph.credit import EarlierScore, LoanMemo, PolicyConclusion, RiskSection, ShopSection
     from supplyrisk.services import CheckResult
 
 MAX_EARLIER_SCORES = 8
@@ -29,7 +29,7 @@ def show_memo(result: CheckResult, language: str = "en") -> None:
     shown: Mapping[str, Callable[[], None]] = {
         "conclusion": lambda: None,
         "shop": lambda: _show_shop(sections.shop, words),
-        "risk": lambda: _show_risk(sections.risk, words),
+        "risk": lambda: _show_risk(sections.risk, sections.request.days, words),
         "chain": lambda: show_chain(sections, words),
         "loss": lambda: show_loss(sections, words),
         "limit": lambda: show_limit(sections, words),
@@ -108,7 +108,7 @@ def _show_conclusion(conclusion: PolicyConclusion, words: MemoWords) -> None:
         )
 
 
-def _show_risk(risk: RiskSection, words: MemoWords) -> None:
+def _show_risk(risk: RiskSection, days: int, words: MemoWords) -> None:
     """Print PD over the term and the horizon, the parts of the hazard, the reasons and earlier scores."""
     if risk.pd is None:
         show_lines("\n" + words.label("failed" if risk.state == "defaulted" else "no_pd"))
@@ -119,8 +119,9 @@ def _show_risk(risk: RiskSection, words: MemoWords) -> None:
             f"{words.label('range')} {percent(risk.pd_term_low)} - {percent(risk.pd_term_high)}"
         )
     pd_days = words.text("label.pd_days", days=risk.horizon_days)
+    pd_term = words.label(over_days("pd_term", days))
     show_lines(
-        f"\n{words.label('pd_term')} {percent(risk.pd_term)}{ensemble}{words.comma}{pd_days} {percent(risk.pd)}"
+        f"\n{pd_term} {percent(risk.pd_term)}{ensemble}{words.comma}{pd_days} {percent(risk.pd)}"
         f"{words.semicolon}{words.label('grade')} {risk.grade}{words.comma}"
         f"{words.label('points')} {count(risk.points)}"
     )
@@ -143,7 +144,7 @@ def _show_risk(risk: RiskSection, words: MemoWords) -> None:
         show_lines(f"  {reason.code}{words.colon}{one_line(words.sentence(reason, 'text'))}")
     if risk.trajectory:
         earlier = risk.trajectory[-MAX_EARLIER_SCORES:]
-        scores = words.comma.join(f"{score.as_of} {percent(score.pd)}" for score in earlier)
+        scores = words.comma.join(_earlier_score(score, words) for score in earlier)
         show_lines(f"  {words.label('trajectory')}{words.colon}{scores}")
 
 
@@ -152,3 +153,9 @@ def _show_queries(words: MemoWords) -> None:
     show_lines("\n" + words.text("heading.queries"))
     for place, line in enumerate(words.numbers.lines, 1):
         show_lines(f"  {place} {line}")
+
+
+def _earlier_score(score: EarlierScore, words: MemoWords) -> str:
+    """Return the PD of an earlier day with the days that it covers, where they are known."""
+    days = "" if score.horizon_days is None else words.bracketed(words.days(score.horizon_days))
+    return f"{score.as_of} {percent(score.pd)}{days}"

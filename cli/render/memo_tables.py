@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from supplyrisk import web
 from supplyrisk.cli.render.memo_words import MemoWords
 from supplyrisk.cli.talk import show_lines
-from supplyrisk.graph.credit import MemoTable
+from supplyrisk.graph.credit import MemoTable, over_days
 from supplyrisk.graph.texts.figures import money, percent
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def show_chain(memo: Memo, words: MemoWords) -> None:
         "firm": "text",
         "share": "percent",
         "amount": "money",
-        "other_pd": "percent",
+        over_days("other_pd", memo.risk.horizon_days): "percent",
         "state": "text",
     }
     show_lines("\n" + words.referring(words.text("heading.chain"), "trade"))
@@ -75,7 +75,9 @@ def _show_book(memo: Memo, words: MemoWords) -> None:
             f"{words.label('to_firm')} {money(usage.to_firm)}"
         )
     show_lines(f"{words.label('book')} {book.lender}{words.colon}{drawn}")
-    show_lines(f"{words.label('added_el')}{words.colon}{money(book.added_el)}")
+    show_lines(
+        f"{words.label(over_days('added_el', memo.risk.horizon_days))}{words.colon}{money(book.added_el)}"
+    )
     words.table(web.memo_views.borrowers_table(book, memo))
 
 

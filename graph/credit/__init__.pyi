@@ -88,9 +88,9 @@ from .memo_document import (
     ShopSection,
 )
 from .memo_sections import PLACES, tables_after
-from .memo_sentences import days_label, memo_label, memo_text, memo_words, words_of
+from .memo_sentences import days_label, memo_label, memo_text, memo_words, over_days, words_of
 from .memo_summary import MemoSummary, summary_of
-from .memo_table import MemoTable, TableSection
+from .memo_table import Cell, MemoTable, TableSection
 from .origination_scores import OriginationScore, origination_scores
 from .policy import Policy, ReasonsPolicy, parse_policy, policy_text, read_policy, shipped_policy
 from .protection import Protection, connected_firms, guarantees_for, insurance_of
@@ -104,7 +104,7 @@ from .score_attribution import (
     trajectory,
     with_score_changes,
 )
-from .score_history import ScoreFigures
+from .score_history import EarlierScore, ScoreFigures
 from .scored_days import ScoredDay, read_scored_days
 from .shop_facts import CreditLine, Partner, QueryRecord, SecondTierLink, matching_firms
 from .stage_totals import ClassTotal, StageTotal, class_totals, stage_totals
@@ -137,6 +137,7 @@ __all__ = [
     "BookUsage",
     "BorrowerChange",
     "BorrowerRisk",
+    "Cell",
     "ChainSection",
     "ClassRule",
     "ClassTotal",
@@ -149,6 +150,7 @@ __all__ = [
     "CreditLine",
     "DecisionEvidence",
     "DrawSettings",
+    "EarlierScore",
     "EconomicsFacts",
     "EconomicsPolicy",
     "EconomicsSection",
@@ -268,6 +270,7 @@ __all__ = [
     "memo_text",
     "memo_words",
     "origination_scores",
+    "over_days",
     "parse_policy",
     "past_due_days",
     "pd_over_term",

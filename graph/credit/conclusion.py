@@ -21,6 +21,7 @@ from supplyrisk.graph.credit.memo_sentences import memo_words
 from supplyrisk.graph.credit.score_history import ScoreHistory
 from supplyrisk.graph.credit.shop_facts import Partner, ShopFacts
 from supplyrisk.graph.credit.total_exposure import NO_EXPOSURE, TotalExposure
+from supplyrisk.graph.schema import defaults
 from supplyrisk.graph.schema.strict_toml import Share, StrictTable
 from supplyrisk.graph.texts.text_files import Words
 
@@ -85,6 +86,8 @@ class LoanCase:
     exposure: what the firm owes already; none by default.
     thin_file: whether the firm is not in the data, so that only what it states is known; False by default.
     names: names of firms and persons by id; empty by default.
+    unstressed: PD by the network with no firm stopped, None (default) where there is none.
+    horizon_days: days of all these PDs; 180 by default.
     """
 
     amount: float
@@ -100,6 +103,8 @@ class LoanCase:
     exposure: TotalExposure = NO_EXPOSURE
     thin_file: bool = False
     names: Mapping[str, str] = field(default_factory=dict)
+    unstressed: float | None = None
+    horizon_days: int = defaults.HORIZON_DAYS
 
     @classmethod
     def of(
@@ -124,6 +129,7 @@ class LoanCase:
             turnover=shop.profile.turnover is not None,
             thin=score.insufficient,
             exposure=exposure,
+            horizon_days=score.terms.horizon_days,
         )
 
 
@@ -202,8 +208,8 @@ def _pd(case: LoanCase, _: CreditLimit, policy: ConclusionPolicy) -> Iterator[Fi
     outside = pd >= bounds.outside_pd
     if outside or pd >= bounds.refer_pd:
         bound = bounds.outside_pd if outside else bounds.refer_pd
-        text = memo_words("finding.PD.text", pd=pd, bound=bound)
-        change = memo_words("finding.PD.change", bound=bound)
+        text = memo_words("finding.PD.text", days=case.horizon_days, pd=pd, bound=bound)
+        change = memo_words("finding.PD.change", days=case.horizon_days, bound=bound)
         code = "PD_OUTSIDE" if outside else "PD_REFER"
         yield _finding(code, Verdict.OUTSIDE if outside else Verdict.REFER, text, change)
 
@@ -215,7 +221,8 @@ def _sole(case: LoanCase, _: CreditLimit, policy: ConclusionPolicy) -> Iterator[
         risky = other.defaulted or (other.pd is not None and other.pd >= policy.conclusion.refer_sole_pd)
         if risky and other.share > policy.dependence.free:
             failed = memo_words("finding.SOLE.in_default")
-            state = failed if other.defaulted else memo_words("finding.SOLE.at_pd", pd=other.pd)
+            at_pd = memo_words("finding.SOLE.at_pd", days=case.horizon_days, pd=other.pd)
+            state = failed if other.defaulted or other.pd is None else at_pd
             side = memo_words(f"finding.SOLE.{other.side}")
             firm = with_name(other.other, other.name)
             text = memo_words("finding.SOLE.text", share=other.share, side=side, firm=firm, state=state)
@@ -239,8 +246,10 @@ def _caught(case: LoanCase, _: CreditLimit, policy: ConclusionPolicy) -> Iterato
 def _stress(case: LoanCase, _: CreditLimit, policy: ConclusionPolicy) -> Iterator[Finding]:
     bound = policy.conclusion.refer_stress
     if case.stressed is not None and case.stressed >= bound:
-        text = memo_words("finding.STRESS.text", pd=case.stressed)
-        yield _finding("STRESS", Verdict.REFER, text, memo_words("finding.STRESS.change", bound=bound))
+        days = case.horizon_days
+        text = memo_words("finding.STRESS.text", days=days, pd=case.stressed, unstressed=case.unstressed)
+        change = memo_words("finding.STRESS.change", days=days, bound=bound)
+        yield _finding("STRESS", Verdict.REFER, text, change)
 
 
 def _turnover_unknown(case: LoanCase, _: CreditLimit, __: ConclusionPolicy) -> Iterator[Finding]:

@@ -24,6 +24,7 @@ from supplyrisk.graph.credit.loan_security import LoanSecurity, SecurityFacts, g
 from supplyrisk.graph.credit.memo import memo_of
 from supplyrisk.graph.credit.memo_document import Memo
 from supplyrisk.graph.credit.memo_inputs import MemoInputs, OtherBorrowers
+from supplyrisk.graph.credit.memo_lines import existing_lines_of
 from supplyrisk.graph.credit.memo_names import names_in
 from supplyrisk.graph.credit.partner_stops import stresses_of
 from supplyrisk.graph.credit.policy import Policy
@@ -147,6 +148,7 @@ class LoanDesk:
             exposure=exposure,
             security=security,
             currency=self.info.currency,
+            existing=existing_lines_of(shop, scored.score, self._score_files_by_day(), policy),
         )
         names = names_in(inputs, self.workspace.layout.scores_file(self.as_of))
         inputs = replace(inputs, names=names)
@@ -168,6 +170,11 @@ class LoanDesk:
         guarantors = stored_scores(self.workspace.layout.scores_file(self.as_of), guarantors_of(shop))
         facts = SecurityFacts(request, shop, self.collateral, guarantors, exposure, self.as_of)
         return loan_security(facts, policy)
+
+    def _score_files_by_day(self) -> dict[date, Path]:
+        """The score files of the day of the graph and of earlier days."""
+        days = [day for day in self.workspace.scored_days() if day is not None and day <= self.as_of]
+        return {day: self.workspace.layout.scores_file(day) for day in days}
 
     def _score_files(self) -> list[Path]:
         layout = self.workspace.layout

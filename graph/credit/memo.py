@@ -65,7 +65,10 @@ def memo_of(inputs: MemoInputs, policy: Policy) -> Memo:
         shop=_shop_section(inputs.shop, inputs.scores),
         request=RequestSection(**vars(request), currency=inputs.currency),
         risk=_risk_section(inputs.scores, request.days),
-        chain=chain_of(inputs.shop, inputs.scores.score, inputs.paths),
+        chain=replace(
+            chain_of(inputs.shop, inputs.scores.score, inputs.paths),
+            horizon_days=inputs.scores.score.terms.horizon_days,
+        ),
         loss=_loss_section(inputs, policy),
         book=_book_section(inputs),
         limit=result.limit,
@@ -128,6 +131,7 @@ def _risk_section(scores: ScoreHistory, days: int) -> RiskSection:
         note=note.en if note else None,
         note_zh=note.zh if note else None,
         trajectory=scores.earlier,
+        term_days=days,
     )
 
 
@@ -154,6 +158,8 @@ def _loss_section(inputs: MemoInputs, policy: Policy) -> LossSection:
     lgd_source = memo_words(f"note.lgd_{_lgd_source(request, security)}")
     # Without a PD there is no EL, and no EL of stresses to compare with it.
     loss = None if pd is None else ExpectedLoss(pd, lgd, request.ead(policy))
+    network_pd_term = score.over_term(inputs.network_pd, request.days)
+    undisturbed = None if loss is None or network_pd_term is None else replace(loss, pd=network_pd_term)
     return LossSection(
         ead=request.ead(policy),
         lgd=lgd,
@@ -163,6 +169,10 @@ def _loss_section(inputs: MemoInputs, policy: Policy) -> LossSection:
         lgd_from_zh=lgd_source.zh,
         network_pd=inputs.network_pd,
         lines=lines_by_product(inputs.shop.loans, policy),
+        network_pd_term=network_pd_term,
+        network_el=None if undisturbed is None else undisturbed.el,
+        horizon_days=score.terms.horizon_days,
+        term_days=request.days,
     )
 
 
@@ -210,4 +220,6 @@ def _book_section(inputs: MemoInputs) -> BookSection | None:
     lender = inputs.request.lender
     if lender is None or inputs.other_borrowers is None:
         return None
-    return BookSection(lender, inputs.book, inputs.other_borrowers.added_el, inputs.other_borrowers.borrowers)
+    others = inputs.other_borrowers
+    horizon = inputs.scores.score.terms.horizon_days
+    return BookSection(lender, inputs.book, others.added_el, others.borrowers, horizon)

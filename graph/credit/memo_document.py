@@ -84,6 +84,7 @@ class RiskSection(ScoreFigures):
     ----------
     pd_term_low_90, pd_term_high_90: 90 % interval for the true PD over the term.
     beyond_horizon: whether the PD over the term is extrapolated.
+    term_days: days of the PDs over the term; all others are over horizon_days. None in memos of earlier versions.
     """
 
     reasons: tuple[MemoReason, ...]
@@ -97,6 +98,7 @@ class RiskSection(ScoreFigures):
     note: str | None
     note_zh: str | None
     trajectory: tuple[EarlierScore, ...]
+    term_days: int | None = None
 
 
 @dataclass(frozen=True)
@@ -121,7 +123,11 @@ class MemoPath:
 
 @dataclass(frozen=True)
 class ChainSection:
-    """The supply chain. shown_by: by part of a memo, the query that shows it; None where it was not run."""
+    """The supply chain.
+
+    shown_by: by part of a memo, the query that shows it; None where it was not run. horizon_days: days of all its PDs,
+    None in memos of earlier versions.
+    """
 
     suppliers: tuple[Partner, ...]
     customers: tuple[Partner, ...]
@@ -135,11 +141,12 @@ class ChainSection:
     caught_from: tuple[CaughtFrom, ...]
     paths: tuple[MemoPath, ...]
     shown_by: Mapping[str, QueryRecord | None]
+    horizon_days: int | None = None
 
 
 @dataclass(frozen=True)
 class StressLoss(MemoStress):
-    """A stress with its PD over the term and its EL, money."""
+    """A stress with its PD over the term, beside the one over the horizon, and its EL over the term, money."""
 
     pd_term: float | None
     el: float | None
@@ -149,7 +156,9 @@ class StressLoss(MemoStress):
 class LossSection:
     """EAD, LGD and EL of the loan, money; EL under stress, and the firm's lines with all lenders.
 
-    network_pd: the network's PD with no firm stopped, which stresses are compared with.
+    network_pd, network_pd_term, network_el: the network's PD with no firm stopped, over the horizon and over the term,
+        and the EL by the latter: those of stresses stand beside them.
+    horizon_days, term_days: days of these PDs; None in memos of earlier versions, as the two above.
     """
 
     ead: float
@@ -160,6 +169,10 @@ class LossSection:
     lgd_from_zh: str
     network_pd: float | None
     lines: tuple[ProductLines, ...]
+    network_pd_term: float | None = None
+    network_el: float | None = None
+    horizon_days: int | None = None
+    term_days: int | None = None
 
 
 @dataclass(frozen=True)
@@ -171,12 +184,16 @@ class EconomicsSection(LoanEconomics):
 
 @dataclass(frozen=True)
 class BookSection:
-    """The lender's book, None where nothing is drawn, and the effect of the shop's failure on its other borrowers."""
+    """The lender's book, None where nothing is drawn, and the effect of the shop's failure on its other borrowers.
+
+    horizon_days: days of the PDs behind added_el; None in memos of earlier versions.
+    """
 
     lender: str
     book: BookUsage | None
     added_el: float
     borrowers: tuple[AddedLoss, ...]
+    horizon_days: int | None = None
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from supplyrisk.graph.credit.limit_rules import BookUsage
 from supplyrisk.graph.credit.loan_backing import LoanBacking
 from supplyrisk.graph.credit.loan_request import LoanRequest
 from supplyrisk.graph.credit.loan_security import UNSECURED_LOAN, LoanSecurity
+from supplyrisk.graph.credit.memo_lines import ExistingLine
 from supplyrisk.graph.credit.score_history import ScoreHistory
 from supplyrisk.graph.credit.shop_facts import ShopFacts
 from supplyrisk.graph.credit.thin_section import ThinFileSection
@@ -82,6 +83,7 @@ class MemoInputs:
     thin_file: how the shop was scored, None (default) for a shop of the data.
     names: names of the firms and persons in the memo, by id; empty by default.
     currency: of the data, None (default) where they state none.
+    existing: its lines with their classification; none by default.
     """
 
     request: LoanRequest
@@ -99,3 +101,4 @@ class MemoInputs:
     thin_file: ThinFileSection | None = None
     names: Mapping[str, str] = field(default_factory=dict)
     currency: str | None = None
+    existing: Sequence[ExistingLine] = ()

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from supplyrisk.graph.credit.memo_inputs import MemoInputs
+from supplyrisk.graph.credit.memo_lines import COLUMNS, line_rows
 from supplyrisk.graph.credit.memo_sentences import memo_label
 from supplyrisk.graph.credit.memo_table import Cell, TableSection
 
@@ -63,6 +64,7 @@ SECTIONS: tuple[SectionRecord, ...] = (
         _financed,
         after="loss",
     ),
+    SectionRecord("existing_lines", COLUMNS, lambda inputs: line_rows(inputs.existing), after="loss"),
 )
 """The sections, in the order in which they are shown."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from supplyrisk.graph.schema.relations import end_of
-from supplyrisk.graph.texts.figures import fill, is_one
+from supplyrisk.graph.texts.figures import count, fill, is_one
 from supplyrisk.graph.texts.text_files import Words, read_texts
 
 
@@ -28,9 +28,20 @@ def memo_words(key: str, /, **values: object) -> Words:
 
 
 def memo_label(name: str) -> Words:
-    """Return a label in both languages, or the word for a relation."""
-    key = f"label.{name}"
-    return memo_words(key) if key in _texts("en") else end_of(name).word
+    """Return a label in both languages, or the word for a relation.
+
+    A name with days behind it, such as "pd_term@90", is the label of a PD over so many days: its text has {days}.
+    """
+    plain, _, days = name.partition("@")
+    key = f"label.{plain}"
+    if key not in _texts("en"):
+        return end_of(name).word
+    return memo_words(key, days=count(int(days))) if days else memo_words(key)
+
+
+def over_days(name: str, days: int) -> str:
+    """Return the name of a label, or of a column of a table, for a PD over so many days: see `memo_label`."""
+    return f"{name}@{days}"
 
 
 def days_label(days: float) -> Words:

@@ -37,5 +37,10 @@ def apply_policy(inputs: MemoInputs, policy: Policy) -> PolicyResult:
     # The conclusion uses the most severe stress.
     stressed = max((stress.pd for stress in inputs.stresses if stress.pd is not None), default=None)
     case = LoanCase.of(request.amount, shop, inputs.scores, stressed, exposure)
-    case = replace(case, thin_file=inputs.thin_file is not None, names=inputs.names)
+    case = replace(
+        case,
+        thin_file=inputs.thin_file is not None,
+        names=inputs.names,
+        unstressed=inputs.network_pd,
+    )
     return PolicyResult(limit, conclude(case, limit, policy), backing)

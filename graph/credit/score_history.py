@@ -40,13 +40,17 @@ class CaughtFrom:
 
 @dataclass(frozen=True)
 class EarlierScore:
-    """The score of an earlier day; it has no PD and no grade where too little was known of the firm."""
+    """The score of an earlier day; it has no PD and no grade where too little was known of the firm.
+
+    horizon_days: days of its PD, which may differ from those of other days; None in memos of earlier versions.
+    """
 
     as_of: date
     pd: float | None
     grade: str | None
     state: str
     model: str
+    horizon_days: int | None = None
 
 
 @dataclass(frozen=True)

@@ -260,7 +260,7 @@ def test_the_terminal_speaks_chinese_on_request(ws: Path) -> None:
     code, out, err = run(*args)
     assert code == 0, err
     sentences = ("100% 的采购依赖 Dead (DEAD)，该企业已违约", "Dead (DEAD) - 供应商 > Hangs (HANGS)")
-    for words in ("转人工审查", "期限内违约概率", "人工设定", "评级限额", *sentences):
+    for words in ("转人工审查", "期限（90 天）内违约概率", "人工设定", "评级限额", *sentences):
         assert words in out
 
 
@@ -282,6 +282,46 @@ def test_one_day_is_singular(ws: Path, tmp_path: Path) -> None:
     run(*args, "-o", tmp_path / "memo.html")
     assert "10,000, 1 day, order finance" in (tmp_path / "memo.html").read_text(encoding="utf-8")
     assert "10,000, 2 days, order" in run(*args[:4], "--days", 2, *args[6:])[1]
+
+
+def test_every_pd_of_a_memo_says_its_period_and_stresses_stand_beside_the_pd_of_the_same(ws: Path) -> None:
+    sections = memo(ws, "GOOD", "--lender", "L1")
+    loss = sections["loss"]
+    assert (loss["horizon_days"], loss["term_days"]) == (180, 90)
+    assert (sections["risk"]["horizon_days"], sections["risk"]["term_days"]) == (180, 90)
+    assert (sections["chain"]["horizon_days"], sections["book"]["horizon_days"]) == (180, 180)
+    # Both over 90 of 180 days.
+    assert loss["network_pd_term"] == pytest.approx(pd(GOOD / 2), rel=1e-9)
+    assert loss["network_el"] == pytest.approx(pd(GOOD / 2) * 0.45 * 10_000, rel=1e-9)
+    assert all(stress["pd_term"] >= loss["network_pd_term"] for stress in loss["stresses"])
+    assert all(stress["el"] >= loss["network_el"] for stress in loss["stresses"])
+    text = " ".join(run("check", "GOOD", "--amount", 1e4, "--days", 90, "-w", ws, "--no-record")[1].split())
+    undisturbed = f"no firm stops operating (PD by the network) - {100 * pd(GOOD / 2):.2f}%"
+    for said in ("PD over the term of 90 days", "180-day PD", undisturbed):
+        assert said in text, said
+
+
+def test_existing_lines_have_stage_and_category(ws: Path) -> None:
+    (line,) = memo(ws, "HANGS")["existing_lines"]
+    hazard = BASE["HANGS"] + caught("DEAD", "HANGS", 1.0)
+    # No due day: 1,800 of 180 days; the 12-month allowance is over 365 of them.
+    assert line["pd_residual"] == pytest.approx(pd(10 * hazard))
+    assert line["allowance"] == pytest.approx(pd(hazard * 365 / 180) * 0.45 * 40_000)
+    assert (line["loan"], line["ead"], line["past_due"]) == ("L1 C1", 40_000, None)
+    assert line["stage"][0] == (
+        "1: PD not significantly above that at origination (score at origination unknown, the first stored one of "
+        "2025-06-30 used)"
+    )
+    assert line["category"] == ["unknown: days past due unknown", "未知：逾期天数未知"]
+    assert line["residual_term"][0] == "1,800 days, PD extrapolated; no due day is known"
+    assert line["allowance_basis"][0] == "PD over 365 days, rate unknown, not discounted"
+    (failed,) = memo(ws, "DEAD")["existing_lines"]
+    assert (failed["stage"][1], failed["category"][1]) == (
+        "第 3 阶段：借款人已违约",
+        "次级：已违约或已发生信用减值",
+    )
+    assert (failed["allowance"], failed["allowance_basis"][0]) == (0.45 * 10_000, "LGD x EAD")
+    assert memo(ws, "GOOD")["existing_lines"] == []
 
 
 # The book

@@ -103,9 +103,9 @@ def test_every_product_and_link_has_a_label() -> None:
 
 
 def test_a_text_within_a_text_is_written_in_its_language() -> None:
-    state = memo_words("finding.SOLE.at_pd", pd=0.2)
+    state = memo_words("finding.SOLE.at_pd", days=180, pd=0.2)
     side = memo_words("finding.SOLE.supplier")
     assert memo_words("finding.SOLE.text", share=0.7, side=side, firm="F1", state=state) == (
-        "70% of its purchases depend on F1, which has a PD of 20.00%",
-        "70% 的采购依赖 F1，该企业违约概率为 20.00%",
+        "70% of its purchases depend on F1, which has a 180-day PD of 20.00%",
+        "70% 的采购依赖 F1，该企业180 天违约概率为 20.00%",
     )

@@ -131,6 +131,7 @@ def test_a_section_that_is_a_table_is_read_as_it_was(ws: Path, monkeypatch: pyte
     monkeypatch.setattr(memo_document, "SECTIONS", (*memo_document.SECTIONS, record))
     document = run_json("check", "GOOD", "--amount", 1e4, "--days", 90, "-w", ws, "--no-record")
     (memo,) = document["rows"]
+    assert memo["existing_lines"] == []
     memo["sides"] = [
         {"firm": "ALFA", "kind": ["supplier", "供应商"], "share": 0.6},
         {"firm": "BETA", "kind": None, "share": None},
