@@ -20,6 +20,8 @@ from query_lint import check_query
 from recipe_texts import (
     BASELINE,
     COMMAND,
+    CONDITION,
+    CONDITION_TEXTS,
     COUNT_VISITS,
     FEATURE,
     FORMAT,
@@ -184,6 +186,19 @@ def test_add_a_policy_rule(copy: PackageCopy) -> None:
         "lift": "缩短期限",
         "hash": read_policy().hash,  # the policy files of users stay the same policies
     }
+
+
+def test_add_a_suggested_condition(copy: PackageCopy, ws: Path) -> None:
+    path = "graph/credit/conditions.py"
+    copy.insert(path, "Suggestion = Callable", CONDITION)
+    copy.insert(path, ')\n"""Conditions on the same request', "    _visit,\n")
+    copy.insert("graph/texts/memo.toml", "[stress]\n", CONDITION_TEXTS)
+    check = ("check", "GOOD", "--amount", 1e4, "--days", 90, "-w", ws, "--no-record")
+    (memo,) = rows(copy.scgraph(*check, "--json"))
+    assert memo["conditions"][-1] == {
+        "code": "VISIT", "condition": ["a visit", "实地走访"], "why": ["10,000 is lent", "贷款金额 10,000"],
+    }  # fmt: skip
+    assert "VISIT" in copy.scgraph(*check)
 
 
 def test_add_a_memo_section(copy: PackageCopy, ws: Path, tmp_path: Path) -> None:

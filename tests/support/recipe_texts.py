@@ -182,6 +182,19 @@ print(json.dumps({
 }))
 """
 
+CONDITION = """def _visit(case: ConditionCase) -> Iterator[SuggestedCondition]:
+    amount = case.inputs.request.amount
+    yield _condition("VISIT", memo_words("condition.VISIT.text"), memo_words("condition.VISIT.why", amount=amount))
+
+
+"""
+
+CONDITION_TEXTS = """[condition.VISIT]
+text = { en = "a visit", zh = "实地走访" }
+why = { en = "{amount:money} is lent", zh = "贷款金额 {amount:money}" }
+
+"""
+
 SECTION = """
     SectionRecord(
         "carriers",
