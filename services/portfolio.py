@@ -43,7 +43,9 @@ from supplyrisk.graph.credit import (
     loans_of,
     losses_by_grade,
     origination_scores,
+    pledges_of,
     portfolio_totals,
+    read_collateral,
     read_policy,
     shared_partners_of,
     simulate_book,
@@ -232,7 +234,8 @@ def portfolio(
     horizon_days = horizon_of(scores[0])
     by_firm = {row["firm_id"]: DayScore.of_row(row) for row in scores}
     _refuse_unlisted(lines, by_firm)
-    risks = BookRisks(as_of, borrower_risks(scores), _origins(workspace, lines, as_of))
+    pledges = pledges_of(read_collateral(workspace.tables(), as_of), as_of, rules)
+    risks = BookRisks(as_of, borrower_risks(scores), _origins(workspace, lines, as_of), pledges)
     loans = loans_of(_with_stored_scores(lines, by_firm), risks, rules)
     firm_ids = transmissions.node_ids[: transmissions.firms]
     base_pds = _base_pds([by_firm[firm] for firm in firm_ids])

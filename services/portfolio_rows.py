@@ -29,6 +29,8 @@ class LoanRow:
     origination_known: whether that score is from before the line was opened; otherwise it is the first stored one.
     allowance, allowance_days: loss allowance, and the days of its PD; None in stage 3.
     discounted: whether the allowance is a present value, at the line's rate.
+    capital: by the policy's section [economics], money; None without a PD. raroc: at the line's rate, None without one
+        and in the defaulted book.
     """
 
     firm: str
@@ -64,6 +66,8 @@ class LoanRow:
     allowance: float | None
     allowance_days: int | None
     discounted: bool
+    capital: float | None
+    raroc: float | None
 
     @classmethod
     def of(cls, loan: Loan, horizon_days: int) -> LoanRow:
@@ -106,6 +110,8 @@ class LoanRow:
             allowance=None if allowance is None else allowance.el,
             allowance_days=None if allowance is None else allowance.period_days,
             discounted=allowance is not None and allowance.discounted,
+            capital=None if loan.economics is None else loan.economics.capital,
+            raroc=None if loan.economics is None else loan.economics.raroc,
         )
 
 

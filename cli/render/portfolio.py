@@ -67,6 +67,7 @@ def _show_totals(result: PortfolioResult) -> None:
             _book_row("in default", totals.defaulted, "LGD x EAD (PD = 1 by state)"),
         ],
     )
+    show_lines(f"capital, Basel IRB: {money(totals.capital, result.currency)}")
     if totals.insufficient:
         listed = ", ".join(totals.insufficient[:MAX_ROWS])
         show_lines(

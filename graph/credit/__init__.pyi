@@ -40,6 +40,7 @@ from .lender_books import borrowers_of, lines_of
 from .lifetime_pd import LifeBasis, LoanLife, TermPd, discounted_pd, residual_life, term_pd
 from .limit_rule import CreditLimit, LimitRule
 from .limit_rules import BookUsage, LimitFacts, credit_limit
+from .line_economics import LineEconomics, line_economics, line_severity, pledges_of
 from .loan_classes import ClassRule, FiveClass, LoanClass, five_class
 from .loan_desk import LoanDesk, LoanMemo
 from .loan_economics import EconomicsFacts, LoanEconomics, ProtectedPart, loan_economics
@@ -169,6 +170,7 @@ __all__ = [
     "LimitBreach",
     "LimitFacts",
     "LimitRule",
+    "LineEconomics",
     "LineLoss",
     "LineRisk",
     "Loan",
@@ -255,7 +257,9 @@ __all__ = [
     "keep_model",
     "keep_ranking_evidence",
     "kept_models",
+    "line_economics",
     "line_risk",
+    "line_severity",
     "line_start",
     "lines_of",
     "loan_economics",
@@ -275,6 +279,7 @@ __all__ = [
     "past_due_days",
     "pd_over_term",
     "performing",
+    "pledges_of",
     "policy_text",
     "portfolio_totals",
     "read_collateral",

@@ -7,6 +7,7 @@ files stay valid), and its texts under [finding.<CODE>] in `graph/texts/memo.tom
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -17,6 +18,7 @@ from pydantic import model_validator
 from supplyrisk.graph.credit.firm_names import listed_with_names, with_name
 from supplyrisk.graph.credit.limit_rule import CreditLimit, binding_rule, rounded_down
 from supplyrisk.graph.credit.limit_rules import LimitPolicy
+from supplyrisk.graph.credit.loan_return import LowReturn
 from supplyrisk.graph.credit.memo_sentences import memo_words
 from supplyrisk.graph.credit.score_history import ScoreHistory
 from supplyrisk.graph.credit.shop_facts import Partner, ShopFacts
@@ -88,6 +90,7 @@ class LoanCase:
     names: names of firms and persons by id; empty by default.
     unstressed: PD by the network with no firm stopped, None (default) where there is none.
     horizon_days: days of all these PDs; 180 by default.
+    low_return: return of the loan, where it is below the hurdle; None (default) where it is not, or is unknown.
     """
 
     amount: float
@@ -102,6 +105,7 @@ class LoanCase:
     thin: bool = False
     exposure: TotalExposure = NO_EXPOSURE
     thin_file: bool = False
+    low_return: LowReturn | None = None
     names: Mapping[str, str] = field(default_factory=dict)
     unstressed: float | None = None
     horizon_days: int = defaults.HORIZON_DAYS
@@ -319,6 +323,15 @@ def _amount(case: LoanCase, limit: CreditLimit, policy: ConclusionPolicy) -> Ite
         yield _finding("AMOUNT", Verdict.REFER, text, change)
 
 
+def _hurdle(case: LoanCase, _: CreditLimit, __: ConclusionPolicy) -> Iterator[Finding]:
+    low = case.low_return
+    if low is not None:
+        text = memo_words("finding.HURDLE.text", raroc=low.raroc, hurdle=low.hurdle)
+        # Rounded up to what is shown: a rate that is rounded down would not earn the hurdle.
+        rate = math.ceil(round(low.rate * 1e4, 6)) / 1e4
+        yield _finding("HURDLE", Verdict.REFER, text, memo_words("finding.HURDLE.change", rate=rate))
+
+
 FINDINGS: tuple[Callable[[LoanCase, CreditLimit, ConclusionPolicy], Iterator[Finding]], ...] = (
     _thin_file,
     _pd,
@@ -329,6 +342,7 @@ FINDINGS: tuple[Callable[[LoanCase, CreditLimit, ConclusionPolicy], Iterator[Fin
     _turnover_unknown,
     _exposure_unknown,
     _repayment,
+    _hurdle,
     _amount,
 )
 """The findings in the order in which memos list them; for firms in default or with thin data see `conclude`."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from supplyrisk.graph.credit.collateral import INSURANCE, Collateral, LgdPart, LossSeverity, loss_severity
 from supplyrisk.graph.credit.irb_capital import RWA_FACTOR, AssetClass, IrbCapital, floored_pd, irb_capital
-from supplyrisk.graph.credit.loan_return import LoanReturn
+from supplyrisk.graph.credit.loan_return import LoanReturn, LowReturn, is_enough
 from supplyrisk.graph.credit.policy import Policy
 from supplyrisk.graph.credit.protection import Protection
 
@@ -102,6 +102,13 @@ class LoanEconomics:
     rate: float | None
     raroc: float | None
     hurdle_rate: float | None
+
+    @property
+    def low_return(self) -> LowReturn | None:
+        """The return at the rate that is asked for, if it is below the hurdle."""
+        if self.raroc is None or self.hurdle_rate is None or is_enough(self.raroc, self.hurdle):
+            return None
+        return LowReturn(self.raroc, self.hurdle, self.hurdle_rate)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from math import fsum
 from typing import Any
@@ -25,7 +25,8 @@ from supplyrisk.graph.credit.existing_lines import (
 )
 from supplyrisk.graph.credit.expected_loss import ExpectedLoss, hhi
 from supplyrisk.graph.credit.learned_stops import LearnedStops
-from supplyrisk.graph.credit.loan_request import line_lgd, lines_ead
+from supplyrisk.graph.credit.line_economics import LineEconomics, Pledges, line_economics, line_severity
+from supplyrisk.graph.credit.loan_request import lines_ead
 from supplyrisk.graph.credit.origination_scores import OriginationScore
 from supplyrisk.graph.credit.policy import Policy
 from supplyrisk.graph.credit.shop_facts import BookLine
@@ -45,11 +46,12 @@ class ScoredLine(BookLine):
 
 @dataclass(frozen=True)
 class Loan:
-    """One line of a book: its row, its LGD and EAD, and its classification."""
+    """One line of a book: its row, its LGD and EAD, its classification, and capital and return (None: no PD)."""
 
     row: ScoredLine
     loss: LineLoss
     risk: LineRisk
+    economics: LineEconomics | None = None
 
     @property
     def ead(self) -> float:
@@ -81,12 +83,14 @@ class Loan:
 class BookRisks:
     """What the classification of the lines of a book rests on.
 
-    as_of: the day. borrowers: present risk by firm. origins: score at origination, see `origination_scores`.
+    as_of: the day. borrowers: present risk by firm. origins: score at origination, see `origination_scores`. pledges:
+    collateral of the lines, see `pledges_of`; none by default.
     """
 
     as_of: date
     borrowers: Mapping[str, BorrowerRisk]
     origins: Mapping[tuple[str, date | None], OriginationScore]
+    pledges: Pledges = field(default_factory=dict)
 
 
 def loans_of(lines: Sequence[ScoredLine], risks: BookRisks, policy: Policy) -> list[Loan]:
@@ -94,11 +98,12 @@ def loans_of(lines: Sequence[ScoredLine], risks: BookRisks, policy: Policy) -> l
     loans = []
     staging = StagingDay(risks.as_of, policy.staging)
     for line, ead in zip(lines, lines_ead(lines, policy), strict=True):
-        loss = LineLoss(line_lgd(line, policy), ead)
+        pledged = risks.pledges.get(line.loan, ())
+        loss = LineLoss(line_severity(line, ead, pledged, policy).lgd, ead)
         origin = risks.origins.get(line_start(line.firm, line))
         borrower = risks.borrowers[line.firm]
         risk = line_risk(line, loss, borrower, origin, staging)
-        loans.append(Loan(line, loss, risk))
+        loans.append(Loan(line, loss, risk, line_economics(line, ead, pledged, risk, policy)))
     return loans
 
 
@@ -119,7 +124,7 @@ class BookTotals:
 
 @dataclass(frozen=True)
 class PortfolioTotals:
-    """Totals of a portfolio, and of its two books; ead is money, and the EAD of both books.
+    """Totals of a portfolio, and of its two books; ead and capital are money, and of both books.
 
     performing: EL over the horizon. defaulted: its EL, LGD x EAD, has occurred already, and is not added to the other.
     unscored: performing borrowers without a PD, whose EL is missing in the total.
@@ -130,6 +135,7 @@ class PortfolioTotals:
     lines: int
     borrowers: int
     ead: float
+    capital: float
     performing: BookTotals
     defaulted: BookTotals
     unscored: list[str]
@@ -146,6 +152,7 @@ def portfolio_totals(loans: Sequence[Loan]) -> PortfolioTotals:
         lines=len(loans),
         borrowers=len({loan.row.firm for loan in loans}),
         ead=fsum(loan.ead for loan in loans),
+        capital=fsum(loan.economics.capital for loan in loans if loan.economics),
         performing=_book_totals(sound),
         defaulted=_book_totals([loan for loan in loans if loan.defaulted]),
         unscored=sorted({loan.row.firm for loan in sound if loan.row.pd is None}),

@@ -4,6 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+_ROUNDING = 1e-9
+"""The rate that earns the hurdle does so whatever the last bits of its RAROC."""
+
+
+@dataclass(frozen=True)
+class LowReturn:
+    """A RAROC below the hurdle, and the interest rate that earns the hurdle; shares in a year."""
+
+    raroc: float
+    hurdle: float
+    rate: float
+
 
 @dataclass(frozen=True)
 class LoanReturn:
@@ -49,3 +61,8 @@ class LoanReturn:
         if self.ead <= 0:
             return None
         return self.funding_rate + self.cost + (self.annual_el + hurdle * self.capital) / self.ead
+
+
+def is_enough(raroc: float, hurdle: float) -> bool:
+    """Return whether a RAROC reaches the hurdle."""
+    return raroc >= hurdle - _ROUNDING

@@ -9,9 +9,6 @@ from datetime import timedelta
 from supplyrisk.graph.credit.collateral import Collateral, loss_severity
 from supplyrisk.graph.credit.conditions import suggested_conditions
 from supplyrisk.graph.credit.expected_loss import ExpectedLoss
-from supplyrisk.graph.credit.lifetime_pd import term_pd
-from supplyrisk.graph.credit.limit_rules import TURNOVER_DAYS
-from supplyrisk.graph.credit.loan_economics import EconomicsFacts, loan_economics
 from supplyrisk.graph.credit.loan_request import LoanRequest, lines_by_product
 from supplyrisk.graph.credit.memo_document import (
     BookSection,
@@ -31,13 +28,12 @@ from supplyrisk.graph.credit.memo_sections import SECTIONS
 from supplyrisk.graph.credit.memo_sentences import memo_words
 from supplyrisk.graph.credit.policy import Policy
 from supplyrisk.graph.credit.policy_result import apply_policy
-from supplyrisk.graph.credit.protection import SCORED
+from supplyrisk.graph.credit.request_economics import request_economics, unsecured_lgd
 from supplyrisk.graph.credit.score_history import ScoreHistory, StoredScore
 from supplyrisk.graph.credit.shop_chain import chain_of
 from supplyrisk.graph.credit.shop_facts import ShopFacts
 from supplyrisk.graph.errors import DataError
 from supplyrisk.graph.schema.expert_mark import scored_by_expert
-from supplyrisk.graph.schema.terms import YEAR_DAYS
 from supplyrisk.graph.texts.text_files import Words
 
 SCHEMA = "scgraph.check/1"
@@ -152,7 +148,7 @@ def _loss_section(inputs: MemoInputs, policy: Policy) -> LossSection:
     request = inputs.request
     score = inputs.scores.score
     pd = score.over_term(score.pd, request.days)
-    unsecured = _unsecured_lgd(request, policy)
+    unsecured = unsecured_lgd(request, policy)
     security = inputs.security.collateral
     lgd = loss_severity(request.ead(policy), unsecured, security, policy.collateral, policy.economics).lgd
     lgd_source = memo_words(f"note.lgd_{_lgd_source(request, security)}")
@@ -176,10 +172,6 @@ def _loss_section(inputs: MemoInputs, policy: Policy) -> LossSection:
     )
 
 
-def _unsecured_lgd(request: LoanRequest, policy: Policy) -> float:
-    return policy.loss.lgd_of(request.product) if request.lgd is None else request.lgd
-
-
 def _lgd_source(request: LoanRequest, security: Collection[Collateral]) -> str:
     if request.lgd is not None:
         return "request"
@@ -187,25 +179,9 @@ def _lgd_source(request: LoanRequest, security: Collection[Collateral]) -> str:
 
 
 def _economics_section(inputs: MemoInputs, policy: Policy) -> EconomicsSection | None:
-    """Return capital and return of the loan, None for a firm without a PD that counts."""
-    request = inputs.request
-    score = inputs.scores.score
-    pd_term = score.over_term(score.pd, request.days)
-    if score.pd is None or pd_term is None or score.state != SCORED:
+    economics = request_economics(inputs, policy)
+    if economics is None:
         return None
-    turnover = inputs.shop.profile.turnover
-    facts = EconomicsFacts(
-        ead=request.ead(policy),
-        lgd=_unsecured_lgd(request, policy),
-        pd_year=term_pd(score.pd, YEAR_DAYS, score.terms).pd,
-        pd_term=pd_term,
-        years=request.days / YEAR_DAYS,
-        collateral=inputs.security.collateral,
-        protections=inputs.security.protections,
-        sales=None if turnover is None else turnover * YEAR_DAYS / TURNOVER_DAYS,
-        rate=request.rate,
-    )
-    economics = loan_economics(facts, policy)
     return section_of(EconomicsSection, economics, collateral=inputs.security.notes)
 
 

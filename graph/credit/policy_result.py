@@ -11,6 +11,7 @@ from supplyrisk.graph.credit.limit_rules import LimitFacts, credit_limit
 from supplyrisk.graph.credit.loan_backing import LoanBacking, loan_backing
 from supplyrisk.graph.credit.memo_inputs import MemoInputs
 from supplyrisk.graph.credit.policy import Policy
+from supplyrisk.graph.credit.request_economics import request_economics
 
 
 @dataclass(frozen=True)
@@ -37,10 +38,12 @@ def apply_policy(inputs: MemoInputs, policy: Policy) -> PolicyResult:
     # The conclusion uses the most severe stress.
     stressed = max((stress.pd for stress in inputs.stresses if stress.pd is not None), default=None)
     case = LoanCase.of(request.amount, shop, inputs.scores, stressed, exposure)
+    economics = request_economics(inputs, policy)
     case = replace(
         case,
         thin_file=inputs.thin_file is not None,
         names=inputs.names,
         unstressed=inputs.network_pd,
+        low_return=economics.low_return if economics else None,
     )
     return PolicyResult(limit, conclude(case, limit, policy), backing)

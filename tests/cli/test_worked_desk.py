@@ -11,7 +11,6 @@ from commands import run_json
 from desk import memo
 from supplyrisk.graph.credit import (
     AssetClass,
-    defaulted_capital,
     downturn_lgd,
     irb_capital,
     read_policy,
@@ -128,9 +127,18 @@ def test_capital_of_other_retail(pd: str) -> None:
     assert_row(by("Retail functions", "PD")[pd], {"R": capital.correlation, "K": capital.k})
 
 
-def test_capital_in_default() -> None:
-    capital = defaulted_capital(downturn_lgd(POLICY.loss.lgd, POLICY.economics), POLICY.loss.lgd)
-    assert capital.k * 40_000 == pytest.approx(1_760.0)
+def test_capital_of_the_lines(book: dict[str, Any]) -> None:
+    lines = {loan["loan"]: loan for loan in book["rows"]}
+    *rows, total = TABLES["Capital of lines"]
+    assert {row["line"] for row in rows} == set(lines)
+    for row in rows:
+        loan = lines[row["line"]]
+        assert_row(row, {"EAD": loan["ead"], "capital": loan["capital"]})
+        if loan["ead"]:
+            assert_row(row, {"K": loan["capital"] / loan["ead"]})
+        # No line states its rate.
+        assert loan["raroc"] is None
+    assert_row(total, {"EAD": book["totals"]["ead"], "capital": book["totals"]["capital"]})
 
 
 @pytest.mark.parametrize("firm", by("Economics", "firm"))
@@ -164,3 +172,13 @@ def test_who_protects_and_who_does_not(memos: dict[str, dict[str, Any]]) -> None
         ("IVY", "JUNIPER"): "GROUP",
     }
     assert memos["GINKGO"]["economics"] is None
+
+
+def test_a_return_below_the_hurdle_is_referred(memos: dict[str, dict[str, Any]]) -> None:
+    low = {
+        firm: finding["change"]
+        for firm, sections in memos.items()
+        for finding in sections["conclusion"]["findings"]
+        if finding["code"] == "HURDLE"
+    }
+    assert low == {"IVY": "an interest rate of at least 8.13%"}

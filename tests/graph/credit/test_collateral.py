@@ -14,10 +14,14 @@ from supplyrisk.graph import DatasetInfo
 from supplyrisk.graph.credit import (
     Collateral,
     CollateralPolicy,
+    CreditLine,
     EconomicsPolicy,
     downturn_lgd,
+    line_severity,
     loss_severity,
+    pledges_of,
     read_collateral,
+    read_policy,
 )
 from supplyrisk.graph.credit.collateral import counted_value, why_not_counted
 from supplyrisk.graph.schema.contract import COLLATERAL_KINDS
@@ -142,3 +146,19 @@ def test_more_collateral_never_raises_a_loss(
     assert after.capital_lgd <= before.capital_lgd + 1e-9
     assert sum(part.amount for part in after.parts) == pytest.approx(ead)
     assert min(part.amount for part in after.parts) >= 0
+
+
+def test_collateral_of_a_line_lowers_its_lgd_unless_the_lender_states_one() -> None:
+    policy = read_policy()
+    cash = replace(HOUSE, kind="cash", value=2_500.0, loan_id="L")
+    known = [
+        cash,
+        replace(cash, collateral_id="P2", loan_id=None),
+        replace(cash, collateral_id="P3", on=date(2020, 1, 1)),
+        replace(cash, collateral_id="P4", kind="insurance"),
+    ]
+    pledged = pledges_of(known, AS_OF, policy)
+    assert pledged == {"L": (cash,)}
+    line = CreditLine(product="order", line=10_000.0, drawn=10_000.0, lgd=None)
+    assert line_severity(line, 10_000.0, pledged["L"], policy).lgd == pytest.approx(0.75 * 0.45)
+    assert line_severity(replace(line, lgd=0.4), 10_000.0, pledged["L"], policy).lgd == pytest.approx(0.4)
