@@ -32,6 +32,7 @@ FINDING_REASONS: Mapping[str, str] = MappingProxyType(
         "RING": "GUARANTEES",
         "CAUGHT": TRADING_RISK,
         "STRESS": TRADING_RISK,
+        "TRADE_UNKNOWN": MISSING,
         "TURNOVER_UNKNOWN": MISSING,
     }
 )

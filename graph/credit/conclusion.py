@@ -84,6 +84,8 @@ class LoanCase:
     partners: its suppliers and customers.
     ring: firms of a guarantee circle that it is part of.
     turnover: whether its turnover is known.
+    sales_age: days since its last sales, where these are too old for a turnover; None by default.
+    trade: whether any trade of it is known; True by default.
     thin: whether the scorer itself considers the data insufficient; False by default.
     exposure: what the firm owes already; none by default.
     thin_file: whether the firm is not in the data, so that only what it states is known; False by default.
@@ -109,6 +111,8 @@ class LoanCase:
     names: Mapping[str, str] = field(default_factory=dict)
     unstressed: float | None = None
     horizon_days: int = defaults.HORIZON_DAYS
+    sales_age: float | None = None
+    trade: bool = True
 
     @classmethod
     def of(
@@ -134,6 +138,8 @@ class LoanCase:
             thin=score.insufficient,
             exposure=exposure,
             horizon_days=score.terms.horizon_days,
+            sales_age=shop.profile.turnover_age if shop.profile.turnover is None else None,
+            trade=shop.dependence is not None,
         )
 
 
@@ -219,14 +225,13 @@ def _pd(case: LoanCase, _: CreditLimit, policy: ConclusionPolicy) -> Iterator[Fi
 
 
 def _sole(case: LoanCase, _: CreditLimit, policy: ConclusionPolicy) -> Iterator[Finding]:
-    """Yield a finding per dominant counterparty that is in default or has a high PD."""
+    """Yield a finding per dominant counterparty that is in default, or whose PD is high or unknown."""
     for other in case.partners:
-        # Only a counterparty above the free share can bring the firm down.
-        risky = other.defaulted or (other.pd is not None and other.pd >= policy.conclusion.refer_sole_pd)
+        # Only a counterparty above the free share can bring the firm down. One without a PD may be as bad as any.
+        risky = other.defaulted or other.pd is None or other.pd >= policy.conclusion.refer_sole_pd
         if risky and other.share > policy.dependence.free:
-            failed = memo_words("finding.SOLE.in_default")
-            at_pd = memo_words("finding.SOLE.at_pd", days=case.horizon_days, pd=other.pd)
-            state = failed if other.defaulted or other.pd is None else at_pd
+            variant = "in_default" if other.defaulted else "no_pd" if other.pd is None else "at_pd"
+            state = memo_words(f"finding.SOLE.{variant}", days=case.horizon_days, pd=other.pd)
             side = memo_words(f"finding.SOLE.{other.side}")
             firm = with_name(other.other, other.name)
             text = memo_words("finding.SOLE.text", share=other.share, side=side, firm=firm, state=state)
@@ -256,9 +261,19 @@ def _stress(case: LoanCase, _: CreditLimit, policy: ConclusionPolicy) -> Iterato
         yield _finding("STRESS", Verdict.REFER, text, change)
 
 
-def _turnover_unknown(case: LoanCase, _: CreditLimit, __: ConclusionPolicy) -> Iterator[Finding]:
+def _turnover_unknown(case: LoanCase, _: CreditLimit, policy: ConclusionPolicy) -> Iterator[Finding]:
     if not case.turnover:
-        yield _finding("TURNOVER_UNKNOWN", Verdict.REFER, memo_words("finding.TURNOVER_UNKNOWN.text"))
+        effect = memo_words(f"finding.effect.{'no_limit' if policy.turnover.required else 'left_out'}")
+        variant = "text" if case.sales_age is None else "stale"
+        text = memo_words(f"finding.TURNOVER_UNKNOWN.{variant}", age=case.sales_age, effect=effect)
+        yield _finding("TURNOVER_UNKNOWN", Verdict.REFER, text)
+
+
+def _trade_unknown(case: LoanCase, _: CreditLimit, policy: ConclusionPolicy) -> Iterator[Finding]:
+    if not case.trade:
+        effect = memo_words(f"finding.effect.{'no_limit' if policy.dependence.required else 'one_partner'}")
+        text = memo_words("finding.TRADE_UNKNOWN.text", effect=effect)
+        yield _finding("TRADE_UNKNOWN", Verdict.REFER, text)
 
 
 def _exposure_unknown(case: LoanCase, _: CreditLimit, __: ConclusionPolicy) -> Iterator[Finding]:
@@ -274,19 +289,28 @@ def _exposure_unknown(case: LoanCase, _: CreditLimit, __: ConclusionPolicy) -> I
     yield _finding("EXPOSURE_UNKNOWN", Verdict.REFER, text, change)
 
 
-def _repayment(_: LoanCase, limit: CreditLimit, policy: ConclusionPolicy) -> Iterator[Finding]:
-    """Yield a finding per rule on repayment that leaves less than the least amount, or whose figures are unknown.
+def _repayment(case: LoanCase, limit: CreditLimit, policy: ConclusionPolicy) -> Iterator[Finding]:
+    """Yield a finding per rule on repayment or dependence that leaves too little, or whose figures are unknown.
 
     Both lead to a referral, so that an unknown figure is never better than a bad one.
     """
-    for code in ("AFFORDABILITY", "BACKING"):
+    # Where turnover or trade is unknown, or another rule allows nothing either, another finding says so.
+    alone = limit.amount == 0 and _refusing_rule(limit, policy) is None
+    for code, applies in (
+        ("TURNOVER", alone and case.turnover),
+        ("AFFORDABILITY", True),
+        ("BACKING", True),
+        ("DEPENDENCE", alone and case.trade),
+    ):
         rule = limit.rule(code)
-        if rule and rule.amount is not None and rule.amount < policy.amount.minimum:
+        if applies and rule and rule.amount is not None and rule.amount < policy.amount.minimum:
             why = Words(rule.why, rule.why_zh)
-            yield _finding(code, Verdict.REFER, memo_words(f"finding.{code}.text", why=why))
+            yield _finding(
+                code, Verdict.REFER, memo_words(f"finding.{code}.text", why=why, exposure=case.exposure.total)
+            )
 
 
-REFERRED_RULES = ("EXPOSURE", "AFFORDABILITY", "BACKING")
+REFERRED_RULES = ("EXPOSURE", "TURNOVER", "AFFORDABILITY", "BACKING", "DEPENDENCE")
 """Rules that have findings of their own where they leave no limit."""
 
 
@@ -340,6 +364,7 @@ FINDINGS: tuple[Callable[[LoanCase, CreditLimit, ConclusionPolicy], Iterator[Fin
     _caught,
     _stress,
     _turnover_unknown,
+    _trade_unknown,
     _exposure_unknown,
     _repayment,
     _hurdle,

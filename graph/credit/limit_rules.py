@@ -72,9 +72,18 @@ class GradeCaps(StrictTable):
 
 
 class TurnoverLimit(StrictTable):
-    """The largest share of the turnover over the term that a loan may have."""
+    """The largest share of the turnover over the term that a loan may have.
+
+    Parameters
+    ----------
+    share: of the turnover over the term.
+    days: age of the last sales from which the turnover is unknown; 90 by default, as activity in the coverage.
+    required: whether there is no limit without a known turnover (default); the request is referred either way.
+    """
 
     share: Share
+    days: Annotated[int, Field(ge=1)] = 90
+    required: bool = True
 
 
 class DependenceLimit(StrictTable):
@@ -84,10 +93,13 @@ class DependenceLimit(StrictTable):
     ----------
     free: share up to which the cap is not reduced.
     left_at_whole: share of the cap that is left where one counterparty has all of the trade.
+    required: whether there is no limit without known trade (default); if not, unknown trade counts as that with one
+        counterparty alone. The request is referred either way.
     """
 
     free: Annotated[float, Field(ge=0, lt=1)]
     left_at_whole: Share
+    required: bool = True
 
 
 class BookLimits(StrictTable):
@@ -201,7 +213,8 @@ class LimitFacts:
 def credit_limit(facts: LimitFacts, policy: LimitPolicy) -> CreditLimit:
     """Return the lowest amount of all rules, rounded down; 0 where that is below the policy's minimum amount.
 
-    A rule whose figure is unknown cannot bind; it is listed with its reason. Of several rules with the lowest amount
+    A rule that needs a figure which is unknown allows nothing, unless the policy says that it is not required; such a
+    rule cannot bind, and is listed with its reason. Of several rules with the lowest amount
     the first one is named as binding.
     """
     rules = tuple(rule(facts, policy) for rule in LIMIT_RULES)
@@ -218,9 +231,11 @@ def credit_limit(facts: LimitFacts, policy: LimitPolicy) -> CreditLimit:
     return CreditLimit(amount, binding.code, rules)
 
 
-def _of_total(code: str, facts: LimitFacts, total: float, **figures: object) -> LimitRule:
+def _of_total(
+    code: str, facts: LimitFacts, total: float, why: str = "why", /, **figures: object
+) -> LimitRule:
     """Return a rule on the total after the loan: existing exposure is subtracted from what it allows."""
-    rule = _rule(code, max(0.0, total - facts.exposure.total), **figures)
+    rule = _rule(code, max(0.0, total - facts.exposure.total), why, **figures)
     return replace(rule, total=total)
 
 
@@ -256,7 +271,7 @@ def _coverage(facts: LimitFacts, policy: LimitPolicy) -> LimitRule:
 def _turnover(facts: LimitFacts, policy: LimitPolicy) -> LimitRule:
     turnover = facts.term_turnover
     if turnover is None:
-        return _rule("TURNOVER", None, "unknown")
+        return _rule("TURNOVER", 0.0 if policy.turnover.required else None, "unknown")
     share = policy.turnover.share
     return _of_total("TURNOVER", facts, share * turnover, share=share, turnover=turnover)
 
@@ -276,14 +291,16 @@ def _dependence(facts: LimitFacts, policy: LimitPolicy) -> LimitRule:
     """
     if facts.grade is None:
         return _rule("DEPENDENCE", None, "no_grade")
-    if facts.dependence is None:
-        return _rule("DEPENDENCE", None, "unknown")
-    free = policy.dependence.free
-    left = policy.dependence.left_at_whole
-    beyond = max(0.0, facts.dependence - free) / (1 - free)
-    factor = 1 - beyond * (1 - left)
+    bounds = policy.dependence
+    if facts.dependence is None and bounds.required:
+        return _rule("DEPENDENCE", 0.0, "unknown")
+    # Unknown trade may be with one counterparty alone: it is never taken for spread trade.
+    share = 1.0 if facts.dependence is None else facts.dependence
+    beyond = max(0.0, share - bounds.free) / (1 - bounds.free)
+    factor = 1 - beyond * (1 - bounds.left_at_whole)
     total = factor * policy.cap(facts.grade)
-    return _of_total("DEPENDENCE", facts, total, share=facts.dependence, factor=factor)
+    why = "assumed" if facts.dependence is None else "why"
+    return _of_total("DEPENDENCE", facts, total, why, share=share, factor=factor)
 
 
 def _single_name(facts: LimitFacts, policy: LimitPolicy) -> LimitRule:

@@ -47,7 +47,7 @@ def memo_of(inputs: MemoInputs, policy: Policy) -> Memo:
     DataError: the request is invalid, see `LoanRequest.faults` and `pd_over_term`.
     """
     request = inputs.request
-    inputs = _as_covered(inputs, policy)
+    inputs = _as_measured(inputs, policy)
     faults = request.faults()
     # Invalid requests are refused before anything is computed from them.
     if faults:
@@ -79,9 +79,14 @@ def memo_of(inputs: MemoInputs, policy: Policy) -> Memo:
     )
 
 
-def _as_covered(inputs: MemoInputs, policy: Policy) -> MemoInputs:
-    """Return the inputs with the coverage by the policy's list, and without a PD where that is too low for one."""
+def _as_measured(inputs: MemoInputs, policy: Policy) -> MemoInputs:
+    """Return the inputs as the policy measures them: what is too old for it is missing.
+
+    The coverage is by the policy's list; where that is too low for a grade, there is no PD.
+    """
     score = inputs.scores.score
+    profile = inputs.shop.profile.with_fresh_turnover(policy.turnover.days)
+    inputs = replace(inputs, shop=replace(inputs.shop, profile=profile))
     score = replace(score, coverage=score.coverage_by(policy.coverage, inputs.shop.profile.roles))
     if score.insufficient or score.coverage < policy.coverage.minimum:
         # Without a PD there is no expected loss and no stress either, and no network's PD to compare them with.
@@ -99,6 +104,8 @@ def _shop_section(shop: ShopFacts, scores: ScoreHistory) -> ShopSection:
         for source, age in profile.source_ages.items()
     )
     missing = [memo_words(f"source.{source.source}") for source in sources if source.age_days is None]
+    if profile.turnover is None and profile.turnover_age is not None:
+        missing.append(memo_words("note.sales_stale", age=profile.turnover_age))
     if profile.upstream == "unobserved":
         missing.append(memo_words("note.upstream_unobserved"))
     return section_of(

@@ -8,7 +8,7 @@ Days are ISO text, as in the graph.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import TypeVar
 
 import pyarrow as pa
@@ -40,6 +40,7 @@ class ShopProfile:
     upstream: str | None
     defaulted_on: str | None
     turnover: float | None
+    turnover_age: float | None
     activity_age: float | None
     purchase_age: float | None
     delivery_age: float | None
@@ -47,6 +48,11 @@ class ShopProfile:
     margin: float | None
     pd: float | None
     model: str | None
+
+    def with_fresh_turnover(self, days: int) -> ShopProfile:
+        """Return it without a turnover where the last sales are so many days old or older: they are missing, not 0."""
+        stale = self.turnover_age is not None and self.turnover_age >= days
+        return replace(self, turnover=None) if stale else self
 
     @property
     def source_ages(self) -> dict[str, float | None]:

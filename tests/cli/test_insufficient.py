@@ -112,7 +112,9 @@ def test_a_policy_measures_by_its_own_list_of_sources(chain: Path, tmp_path: Pat
     assert code == 0
     policy = tmp_path / "policy.toml"
     # Of shops, payments alone: these data do not state them.
-    policy.write_text(shipped + "\n[coverage.merchant]\npayments = 1.0\n")
+    head, tail = shipped.split("[coverage.merchant]", 1)
+    after = tail.split("\n[", 1)[1]
+    policy.write_text(f"{head}[coverage.merchant]\npayments = 1.0\n\n[{after}")
     args = (
         "check",
         SHOPS[3],

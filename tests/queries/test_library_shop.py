@@ -40,11 +40,8 @@ def test_profile_of_the_shop(library: Store) -> None:
         "firm": "sh-s", "name": "Shop", "roles": None, "shop_type": None, "industry": "goods", "region": "North",
     }  # fmt: skip
     assert row[7:10] == (900, "observed", False)
-    assert row[12:15] == (
-        90.0,
-        2.0,
-        1.0,
-    )  # delivered to c; from a and b; what it sells to itself counts nowhere
+    # delivered to c, last 15 days ago; from a and b; what it sells to itself counts nowhere
+    assert row[12:16] == (90.0, 15.0, 2.0, 1.0)
     assert row[-2:] == (0.05, "hand")
     assert answers(library, "profile", firm="nobody") == []
 
