@@ -100,7 +100,7 @@ class SourceList(StrictTable):
         """Return the weights of a firm with these roles, joined by |; None: without any."""
         named = (roles or "").split("|")
         role = next((role for role in ("merchant", "logistics", "supplier", "buyer") if role in named), None)
-        return self.unstated if role is None else getattr(self, role)  # type: ignore[no-any-return]
+        return self.unstated if role is None else getattr(self, role)
 
     def fresh(self, ages: Matrix) -> NDArray[np.bool_]:
         """Return which sources are fresh [firms, DATA_SOURCES], from the days since their last row, NaN without one."""
