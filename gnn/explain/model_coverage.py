@@ -60,7 +60,8 @@ def model_coverage(model: RiskModel, candidate: str, snapshot: Snapshot, graph: 
         known_gain += gain * known
         counted_gain += gain * counts
     # Rounded: sums of floats in different orders must not decide about a threshold.
-    return np.round(np.divide(known_gain, counted_gain, out=np.zeros(graph.firms), where=counted_gain > 0), 9)
+    shares = np.divide(known_gain, counted_gain, out=np.zeros(graph.firms), where=counted_gain > 0)
+    return np.asarray(np.round(shares, 9))
 
 
 def column_gains(model: RiskModel, candidate: str) -> Matrix:
