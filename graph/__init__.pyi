@@ -49,6 +49,7 @@ from .workspace.fast_parquet import read_parquet, spare_pandas
 from .workspace.json_text import to_json
 from .workspace.output_files import (
     TABLE_ENDINGS,
+    replacing,
     replacing_folder,
     write_parquet,
     write_table,
@@ -123,6 +124,7 @@ __all__ = [
     "read_parquet",
     "read_texts",
     "read_workspace",
+    "replacing",
     "replacing_folder",
     "same_defaults",
     "selecting_variable",

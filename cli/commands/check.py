@@ -8,13 +8,12 @@ from typing import Annotated, TypedDict
 
 import typer
 
-from supplyrisk import services, web
+from supplyrisk import services
 from supplyrisk.cli.error_reports import usage
-from supplyrisk.cli.files import check_file
+from supplyrisk.cli.memo_files import check_memo_file, write_memo
 from supplyrisk.cli.options import PolicyFile, parse_amount
 from supplyrisk.cli.render.memo_screen import conclusion_line, show_memo
 from supplyrisk.cli.session import Session, with_session
-from supplyrisk.graph import to_json, write_text
 
 EXAMPLE = "scgraph check F0000042 --amount 200000 --days 90 -o memo.html"
 
@@ -127,10 +126,14 @@ def check(
     record: Annotated[bool, typer.Option(help="Append the memo to the audit log of the workspace.")] = True,
     language: Annotated[
         MemoLanguage,
-        typer.Option("--lang", help="Language on the terminal, and the one in which an .html memo opens."),
+        typer.Option(
+            "--lang",
+            help="Language on the terminal and of a .pdf memo, and the one in which an .html memo opens.",
+        ),
     ] = MemoLanguage.EN,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write the memo to .html or .json.")
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE", help="Write the memo to .html, .pdf or .json."),
     ] = None,
 ) -> None:
     """Write a credit memo: who the firm is, its PD, its supply chain, expected loss, credit limit and conclusion.
@@ -150,7 +153,7 @@ def check(
             raise usage(f"--facts is of a shop that is not in the data; expected no {named} beside it")
     if (shop is None and facts is None) or amount is None or days is None:
         raise usage("expected SHOP or --facts FILE, --amount MONEY and --days DAYS, or --show-policy")
-    check_file(output, (".json", ".html"))
+    check_memo_file(output)
     request = CheckOptions(
         amount=amount,
         days=days,
@@ -178,11 +181,10 @@ def check(
                 progress=progress,
             )
     if output:
-        is_page = output.suffix.lower() == ".html"
-        text = web.render_memo(result, language.value) if is_page else to_json(result.to_json()) + "\n"
-        write_text(output, text)
+        notes = write_memo(output, result, language.value)
         session.talk.say(conclusion_line(result.memo, language.value))
-        session.talk.say(f"memo written to {output}")
+        for note in (f"memo written to {output}", *notes):
+            session.talk.say(note)
     if not session.prints_json(result) and not output:
         show_memo(result, language.value)
     session.talk.say_synthetic(result.memo.synthetic, result.memo.synthetic_model)
