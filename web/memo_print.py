@@ -7,7 +7,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time
 
 from supplyrisk.graph import Words
-from supplyrisk.graph.credit import Finding, Memo, MemoTable, memo_label, memo_words, tables_after, words_of
+from supplyrisk.graph.credit import (
+    Finding,
+    Memo,
+    MemoReason,
+    MemoTable,
+    memo_label,
+    memo_words,
+    over_days,
+    tables_after,
+    words_of,
+)
 from supplyrisk.graph.texts.figures import MISSING, count, money, number, percent
 from supplyrisk.services import CheckResult
 from supplyrisk.web import memo_frame, memo_views
@@ -181,10 +191,7 @@ class _MemoWriter:
         if risk.pd is None:
             yield Paragraph(self.label("failed" if risk.state == "defaulted" else "no_pd"))
             return
-        yield self.facts(list(memo_views.risk_figures(risk).items()))
-        worst = memo_views.worst_grade(risk)
-        if worst:
-            yield Paragraph(self.labelled("worst_grade", self.pick(worst)))
+        yield self.facts(list(memo_views.risk_figures(self.memo).items()))
         if risk.beyond_horizon:
             yield Paragraph(self.label("flat"), "note")
         if risk.note:
@@ -195,8 +202,11 @@ class _MemoWriter:
             yield self.facts([(name, number(part, 5)) for name, part in parts.items()])
         if risk.reasons:
             yield Paragraph(self.label("reasons"), "label")
-            yield Bullets([f"{self.sentence(reason, 'text')} ({reason.code})" for reason in risk.reasons])
+            yield Bullets([self.reason(reason) for reason in risk.reasons])
         yield from self.table(memo_views.earlier_table(risk))
+
+    def reason(self, reason: MemoReason) -> str:
+        return f"{self.pick(memo_views.reason_words(reason, self.memo))} ({reason.code})"
 
     def chain(self) -> Iterator[Block]:
         chain = self.memo.chain
@@ -231,7 +241,8 @@ class _MemoWriter:
             for firm in firms
         ]
         if rows:
-            columns = [self.label(name) for name in (first, "firm", figure, "other_pd")]
+            pd = over_days("other_pd", self.memo.risk.horizon_days)
+            columns = [self.label(name) for name in (first, "firm", figure, pd)]
             yield PrintTable(columns, [False, False, True, True], rows)
 
     def loss(self) -> Iterator[Block]:
@@ -243,9 +254,6 @@ class _MemoWriter:
             lgd = f"{percent(loss.lgd, 0)}{self.text('mark.bracketed', text=self.sentence(loss, 'lgd_from'))}"
             yield self.facts([("el", money(loss.el)), ("lgd", lgd), ("ead", money(loss.ead))])
             yield from self.table(memo_views.stress_table(self.memo))
-            undisturbed = memo_views.undisturbed_pd(self.memo)
-            if undisturbed:
-                yield Paragraph(self.labelled(undisturbed[0], percent(undisturbed[1])), "note")
             yield from self.reference("stresses")
         if loss.lines:
             yield Paragraph(self.label("lines"), "label")
@@ -267,7 +275,9 @@ class _MemoWriter:
             else f"{self.label('lent')} {money(usage.lent)}{comma}{self.label('to_firm')} {money(usage.to_firm)}"
         )
         yield Paragraph(f"{self.label('book')} {book.lender}{self.text('mark.colon')}{drawn}")
-        yield Paragraph(self.labelled("added_el", money(book.added_el)))
+        yield Paragraph(
+            self.labelled(over_days("added_el", self.memo.risk.horizon_days), money(book.added_el))
+        )
         yield from self.table(memo_views.borrowers_table(book, self.memo))
         yield from self.reference("book")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -14,6 +15,7 @@ from supplyrisk.graph.credit import (
     LossSection,
     Memo,
     MemoPath,
+    MemoReason,
     MemoTable,
     RiskSection,
     ShopSection,
@@ -23,7 +25,6 @@ from supplyrisk.graph.credit import (
     over_days,
     with_name,
     words_of,
-    worst_grade_words,
 )
 from supplyrisk.graph.schema.expert_mark import scored_by_expert
 from supplyrisk.graph.texts.figures import MISSING, count, money, percent
@@ -84,11 +85,6 @@ def guarantee_firms(chain: ChainSection, top: int | None = None) -> list[LinkedF
     ]
 
 
-def worst_grade(risk: RiskSection) -> Words | None:
-    """Return the grade and the worst one that the evidence allows as a sentence; None where there is no grade."""
-    return worst_grade_words(risk)
-
-
 def sources_table(shop: ShopSection) -> MemoTable:
     """Return the data sources with the day and the age of their last row about the firm."""
     rows = ((memo_words(f"source.{s.source}"), s.last_on, s.age_days) for s in shop.sources)
@@ -107,6 +103,16 @@ def risk_figures(memo: Memo) -> dict[str, str]:
         "grade": risk.grade or MISSING,
         "points": count(risk.points),
     }
+
+
+def reason_words(reason: MemoReason, memo: Memo) -> Words:
+    """Return a reason with names beside the ids of the neighbours that it mentions."""
+    ids = sorted((neighbour.id for neighbour in memo.chain.caught_from), key=len, reverse=True)
+    texts = words_of(reason, "text")
+    if not ids:
+        return texts
+    mention = re.compile(rf"(?<!\w)({'|'.join(map(re.escape, ids))})(?!\w)")
+    return Words(*(mention.sub(lambda found: memo.label(found[1]), text) for text in texts))
 
 
 def earlier_table(risk: RiskSection) -> MemoTable:

@@ -10,7 +10,7 @@ from supplyrisk.cli.error_reports import one_line
 from supplyrisk.cli.render.memo_tables import show_chain, show_economics, show_limit, show_loss, show_sections
 from supplyrisk.cli.render.memo_words import MemoWords
 from supplyrisk.cli.talk import show_lines
-from supplyrisk.graph.credit import memo_label, over_days, tables_after, worst_grade_words
+from supplyrisk.graph.credit import memo_label, over_days, tables_after
 from supplyrisk.graph.texts.figures import count, money, number, percent
 
 if TYPE_CHECKING:
@@ -125,9 +125,6 @@ def _show_risk(risk: RiskSection, days: int, words: MemoWords) -> None:
         f"{words.semicolon}{words.label('grade')} {risk.grade}{words.comma}"
         f"{words.label('points')} {count(risk.points)}"
     )
-    worst = worst_grade_words(risk)
-    if worst is not None:
-        show_lines(f"  {words.label('worst_grade')}{words.colon}{words.pick(worst)}")
     if risk.beyond_horizon:
         show_lines(f"  {words.label('flat')}")
     if risk.note:
@@ -141,7 +138,9 @@ def _show_risk(risk: RiskSection, days: int, words: MemoWords) -> None:
             f"  {words.label('hazard')} {number(risk.hazard, 4)}{words.colon}{words.comma.join(shares)}"
         )
     for reason in risk.reasons:
-        show_lines(f"  {reason.code}{words.colon}{one_line(words.sentence(reason, 'text'))}")
+        show_lines(
+            f"  {reason.code}{words.colon}{one_line(words.pick(web.memo_views.reason_words(reason, words.memo)))}"
+        )
     if risk.trajectory:
         earlier = risk.trajectory[-MAX_EARLIER_SCORES:]
         scores = words.comma.join(_earlier_score(score, words) for score in earlier)

@@ -25,18 +25,28 @@ def show_chain(memo: Memo, words: MemoWords) -> None:
         *web.memo_views.trading_firms(chain, MAX_PARTNERS),
         *web.memo_views.guarantee_firms(chain, MAX_PARTNERS),
     ]
-    rows = tuple(
-        (words.label(f.side), f.label, f.share, f.amount, f.pd, words.label(f.state) if f.state else None)
-        for f in linked
-    )
+    other_pd = over_days("other_pd", memo.risk.horizon_days)
     columns = {
         "side": "text",
         "firm": "text",
         "share": "percent",
-        "amount": "money",
-        over_days("other_pd", memo.risk.horizon_days): "percent",
+        # Only guarantees have one.
+        **({"amount": "money"} if chain.guarantees else {}),
+        other_pd: "percent",
         "state": "text",
     }
+    cells = (
+        {
+            "side": words.label(firm.side),
+            "firm": firm.label,
+            "share": firm.share,
+            "amount": firm.amount,
+            other_pd: firm.pd,
+            "state": words.label(firm.state) if firm.state else None,
+        }
+        for firm in linked
+    )
+    rows = tuple(tuple(row[name] for name in columns) for row in cells)
     show_lines("\n" + words.referring(words.text("heading.chain"), "trade"))
     words.table(MemoTable(columns, rows))
     for name, items in web.memo_views.chain_lists(memo, MAX_PARTNERS).items():

@@ -105,7 +105,7 @@ from .score_attribution import (
     trajectory,
     with_score_changes,
 )
-from .score_history import EarlierScore, ScoreFigures
+from .score_history import EarlierScore, MemoReason, ScoreFigures
 from .scored_days import ScoredDay, read_scored_days
 from .shop_facts import CreditLine, Partner, QueryRecord, SecondTierLink, matching_firms
 from .stage_totals import ClassTotal, StageTotal, class_totals, stage_totals
@@ -189,6 +189,7 @@ __all__ = [
     "LossSeverity",
     "Memo",
     "MemoPath",
+    "MemoReason",
     "MemoSummary",
     "MemoTable",
     "NeighbourScores",

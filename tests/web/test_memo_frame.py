@@ -16,9 +16,10 @@ from commands import run, run_json
 from desk import open_desk
 from supplyrisk.cli.render.memo_screen import show_memo
 from supplyrisk.graph import to_json
-from supplyrisk.graph.credit import Verdict, summary_of, tables_after
+from supplyrisk.graph.credit import Verdict, memo_label, summary_of, tables_after
 from supplyrisk.graph.credit.memo_sections import SectionRecord
 from supplyrisk.graph.credit.memo_table import TableSection
+from supplyrisk.graph.credit.score_history import CaughtFrom, MemoReason
 from supplyrisk.graph.workspace.score_source import ScoreSource
 from supplyrisk.services import CheckResult, Preparation
 from supplyrisk.web import memo_frame, memo_views, render_memo
@@ -144,6 +145,19 @@ def test_a_firm_without_a_name_is_its_id_alone(documents: dict[str, dict[str, An
     assert memo_views.paths_table(memo).texts()[0][0].en == "DEAD - supplier > Hangs (HANGS)"
 
 
+def test_reasons_name_the_neighbours_that_they_mention(results: dict[str, CheckResult]) -> None:
+    memo = results["HANGS"].memo.sections
+    caught = CaughtFrom("DEAD", "supplier", 0.1, 0.9)
+    memo = replace(memo, chain=replace(memo.chain, caught_from=(caught,)))
+    reason = MemoReason(
+        "CAUGHT_SUPPLIER", 0.9, "contagion from DEAD, not from DEADLY", "由 DEAD（供应商）传染而来"
+    )
+    assert memo_views.reason_words(reason, memo) == (
+        "contagion from Dead (DEAD), not from DEADLY",
+        "由 Dead (DEAD)（供应商）传染而来",
+    )
+
+
 def test_stresses_name_the_firm_that_stops(results: dict[str, CheckResult]) -> None:
     stopped = [row[1] for row in memo_views.stress_table(results["RING1"].memo.sections).texts()]
     assert "Alfa (ALFA)" in stopped or "Beta (BETA)" in stopped
@@ -261,11 +275,13 @@ def test_every_query_of_a_memo_is_of_some_part(results: dict[str, CheckResult]) 
 
 def test_an_expert_memo_names_the_scorecard_and_not_the_network(results: dict[str, CheckResult]) -> None:
     memo = results["RING1"].memo.sections
+    # Sentences of findings are stored; this one was written about the network.
+    memo = replace(memo, conclusion=replace(memo.conclusion, findings=()))
     expert = replace(memo, risk=replace(memo.risk, model="hand/expert"))
     assert next(iter(memo_views.paths_table(memo).columns)) == "paths"
     assert next(iter(memo_views.paths_table(expert).columns)) == "paths_expert"
-    undisturbed = [memo_views.undisturbed_pd(one) for one in (memo, expert)]
-    assert [pair and pair[0] for pair in undisturbed] == ["network_pd", "expert_pd"]
+    undisturbed = [memo_views.stress_table(one).texts()[0][0] for one in (memo, expert)]
+    assert undisturbed == [memo_label("no_stop"), memo_label("no_stop_expert")]
     result = results["RING1"]
     page = render_memo(replace(result, memo=replace(result.memo, sections=expert)))
     assert "by the expert scorecard" in page and "by the network" not in page
