@@ -121,7 +121,11 @@ def _reporting(case: ConditionCase) -> Iterator[SuggestedCondition]:
 def _insurance(case: ConditionCase) -> Iterator[SuggestedCondition]:
     """Yield insurance on the debtor that most of what counts is owed by."""
     backing = case.result.backing
-    counted = [debtor for debtor in (backing.debtors or ()) if debtor.counted] if backing else []
+    counted = (
+        [debtor for debtor in (backing.debtors or ()) if debtor.counted and debtor.status == "counts"]
+        if backing
+        else []
+    )
     if not counted:
         return
     largest = max(counted, key=lambda debtor: debtor.amount)

@@ -23,14 +23,12 @@ from supplyrisk.graph.credit.loan_backing import LoanBacking, backing_rule
 from supplyrisk.graph.credit.memo_sentences import memo_words
 from supplyrisk.graph.credit.repayment_policy import AffordabilityLimit, FinancedLimit
 from supplyrisk.graph.credit.score_history import ScoreHistory
-from supplyrisk.graph.credit.shop_facts import ShopFacts
+from supplyrisk.graph.credit.shop_facts import TURNOVER_DAYS, ShopFacts
 from supplyrisk.graph.credit.total_exposure import NO_EXPOSURE, TotalExposure
 from supplyrisk.graph.schema.source_coverage import SourceList
 from supplyrisk.graph.schema.strict_toml import Share, StrictTable
 
 Money = Annotated[float, Field(ge=0)]
-TURNOVER_DAYS = 180
-"""Days that the turnover of `LimitFacts` covers."""
 
 
 # Fields with an alias have other keys in the file; the keys are stable because the policy's hash covers them.

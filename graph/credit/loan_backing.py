@@ -8,19 +8,22 @@ from dataclasses import dataclass
 from supplyrisk.graph.credit.limit_rule import LimitRule, rule_of
 from supplyrisk.graph.credit.memo_sentences import memo_words
 from supplyrisk.graph.credit.repayment_policy import FinancedLimit
-from supplyrisk.graph.credit.shop_facts import FirmLine, Receivable, ShopFacts
+from supplyrisk.graph.credit.shop_facts import TURNOVER_DAYS, FirmLine, Receivable, ShopFacts
 from supplyrisk.graph.credit.total_exposure import committed
 
 ORDERS, RECEIVABLES = "order", "supply_chain"
 FINANCED = (ORDERS, RECEIVABLES)
 """Products that are repaid by what they finance."""
+PLATFORM = "platform (平台)"
+"""What stands for the id of the platform, which owes what consumers have paid."""
 
 
 @dataclass(frozen=True)
 class CountedReceivable:
     """What one debtor owes and how much of it counts, money.
 
-    status: "counts", or why nothing of it does: "defaulted", "no_pd", "high_pd", "group" (the same owner).
+    status: "counts", or why nothing of it does: "defaulted", "no_pd", "high_pd", "group" (the same owner); "payout" of
+        what the platform owes for sales to consumers, an estimate.
     """
 
     debtor: str
@@ -64,7 +67,25 @@ def loan_backing(
     if product not in FINANCED:
         return None
     lines = [line for line in shop.loans if line.loan not in repays]
-    return LoanBacking(product, _debtors(shop, product, limits), _pledged(lines))
+    debtors = _debtors(shop, product, limits)
+    if product == ORDERS:
+        debtors = _with_payout(debtors, shop, limits)
+    return LoanBacking(product, debtors, _pledged(lines))
+
+
+def _with_payout(
+    debtors: tuple[CountedReceivable, ...] | None, shop: ShopFacts, limits: FinancedLimit
+) -> tuple[CountedReceivable, ...] | None:
+    """Return the debtors with what the platform owes for sales to consumers, as far as that is more than they owe."""
+    profile = shop.profile
+    # The turnover of a firm without activity is what it delivers to other firms.
+    if not limits.payout_days or profile.turnover is None or profile.activity_age is None:
+        return debtors
+    payout = profile.turnover * limits.payout_days / TURNOVER_DAYS
+    orders = sum((debtor.counted for debtor in debtors or ()), 0.0)
+    # Sales may include those to other firms: the larger of the two counts, not their sum.
+    row = CountedReceivable(PLATFORM, None, payout, max(0.0, payout - orders), "payout")
+    return (*(debtors or ()), row)
 
 
 def _pledged(lines: Sequence[FirmLine]) -> float:

@@ -50,9 +50,12 @@ class FinancedLimit(StrictTable):
     receivable_advance: share of the confirmed receivables that a supply chain loan may have.
     debtor_pd: PD of a debtor from which nothing that it owes counts.
     debtor_share: share of all eligible receivables up to which those of one debtor count in a supply chain loan.
+    payout_days: days until the platform pays out sales to consumers, which have no records of their own: the sales of
+        so many days count in an order loan, if that is more than the shipped unpaid orders; 0: they do not count.
     """
 
     order_advance: Share = 0.7
     receivable_advance: Share = 0.8
     debtor_pd: Share = 0.15
     debtor_share: Share = 0.5
+    payout_days: Annotated[int, Field(ge=0, le=180), expects("a whole number of days from 0 to 180")] = 0

@@ -20,6 +20,8 @@ MIN_SHARE = 0.05
 """Links below this share of a firm's trade are not followed to the second tier."""
 ALL_ROWS = 1_000_000
 """Value of the parameter `top` for all rows: a row that is cut off could change the conclusion."""
+TURNOVER_DAYS = 180
+"""Days that the turnover of a profile covers."""
 MAX_RINGS = 20
 """Largest number of trade rings that are listed, sorted by their smallest link, the largest first."""
 Record = TypeVar("Record")

@@ -16,7 +16,9 @@ from supplyrisk.graph.credit.policy_result import apply_policy
 from supplyrisk.graph.credit.shop_facts import FirmLine, Receivable, ShopFacts
 from supplyrisk.graph.schema.contract import PRODUCTS
 
-POLICY = read_policy()
+SHIPPED = read_policy()
+# With every source of repayment that a policy can name.
+POLICY = SHIPPED.model_copy(update={"financed": SHIPPED.financed.model_copy(update={"payout_days": 14})})
 ORDER = (Verdict.WITHIN, Verdict.REFER, Verdict.OUTSIDE)
 # Amounts of a size at which any of the rules may bind.
 money = st.floats(0, 2e5)
@@ -32,6 +34,7 @@ def shops(draw: st.DrawFn) -> ShopFacts:
     return plain_shop(
         turnover=draw(st.none() | st.just(0.0) | st.floats(2e5, 5e6)),
         margin=draw(st.floats(-0.05, 0.3)),
+        activity_age=draw(st.none() | st.just(3)),
         statement_age=draw(st.none() | st.integers(0, 600)),
         receivables=tuple(
             Receivable(f"D{number}", None, confirmed + more, confirmed, pd, False)

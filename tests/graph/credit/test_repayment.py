@@ -195,6 +195,27 @@ def test_orders_that_the_data_do_not_record_are_unknown() -> None:
     assert confirmed is not None and confirmed.eligible is None
 
 
+def test_sales_to_consumers_count_for_the_days_until_the_platform_pays_out() -> None:
+    fortnight = LIMITS.model_copy(update={"payout_days": 14})
+    consumers = plain_shop(turnover=1_800_000.0, activity_age=3)
+    # 10,000 a day, of which 14 days count; orders of 100,000 are the part of it that is recorded.
+    for shop, counted in ((consumers, 140_000.0), (replace(SELLER, profile=consumers.profile), 140_000.0)):
+        backing = loan_backing(shop, "order", (), fortnight)
+        assert backing is not None and backing.eligible == pytest.approx(counted)
+    small = replace(SELLER, profile=replace(consumers.profile, turnover=180_000.0))
+    orders = loan_backing(small, "order", (), fortnight)
+    assert orders is not None and orders.eligible == 100_000.0
+    # Not without the policy's days, with a turnover of deliveries only, or for confirmed receivables.
+    wholesale = replace(consumers, profile=replace(consumers.profile, activity_age=None))
+    for shop, product, limits in (
+        (consumers, "order", LIMITS),
+        (wholesale, "order", fortnight),
+        (consumers, "supply_chain", fortnight),
+    ):
+        unknown = loan_backing(shop, product, (), limits)
+        assert unknown is not None and unknown.eligible is None
+
+
 def test_products_that_are_repaid_from_earnings_need_no_orders() -> None:
     assert loan_backing(SELLER, "credit", (), LIMITS) is None
     assert backing_rule(None, LIMITS).amount is None
