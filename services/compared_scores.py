@@ -198,11 +198,12 @@ def changes_by_cause(
     bridges = bridge_rows(workspace.score_runs(), old_run, new_run) if old_run and new_run else {}
     causes: dict[str, dict[str, float]] = {}
     for before, after in pairs:
-        if before["pd"] is None or after["pd"] is None:
-            continue
-        firm = str(before["firm_id"])
         first = DayScore.of_row(before)
         last = DayScore.of_row(after)
+        # Files state the PD of firms of which too little is known, too; its changes have no causes.
+        if first.pd is None or last.pd is None:
+            continue
+        firm = first.firm_id
         change = pd_change(first, last)
         if old_run and new_run:
             causes[firm] = change_by_cause(
