@@ -10,7 +10,7 @@ from typing import Unpack
 
 import pyarrow as pa
 
-from supplyrisk.graph import RequestError, Snapshot, Workspace, last_statements
+from supplyrisk.graph import DataError, RequestError, Snapshot, Workspace, last_statements
 from supplyrisk.graph.contagion import SupplyNetwork, base_pds, in_default
 from supplyrisk.graph.contagion.input_files import read_input_table
 from supplyrisk.graph.contagion.kernels.kernel_arrays import Floats
@@ -29,7 +29,8 @@ class BasePds:
     expert: whether they are by the expert scorecard. synthetic_model: whether the file states that a model trained on
     synthetic data scored it. unlisted: number of unlisted firms, whose PD is the base rate: the mean of the others'.
     labels_as_of: ISO day by which outcomes without a day are known, where the PDs are the stored scores of such data;
-    None for a user's own file. scored_by: the run of stored scores; None for a user's own file.
+    None for a user's own file. scored_by: the run of stored scores; None for a user's own file. days: period of the
+    PDs, None where the file does not state it in a column horizon_days.
     """
 
     values: Floats
@@ -39,11 +40,15 @@ class BasePds:
     unlisted: int = 0
     labels_as_of: str | None = None
     scored_by: ScoreSource | None = None
+    days: int | None = None
 
     @property
     def origin(self) -> str:
-        """The run, model and day of stored scores, or the name of the user's own file."""
-        return str(self.scored_by or self.source)
+        """The run, model, day and period of stored scores, or the name of the user's own file and its period."""
+        if self.scored_by is not None:
+            return str(self.scored_by)
+        period = "over a period that it does not state" if self.days is None else f"over {self.days} days"
+        return f"{self.source}, PDs {period}"
 
     @property
     def notes(self) -> list[str]:
@@ -92,6 +97,11 @@ class ContagionInputs:
     def pd_origin(self) -> str | None:
         """The run, model and day of base PDs, or the name of the user's own file."""
         return None if self.base_pds is None else self.base_pds.origin
+
+    @property
+    def pd_days(self) -> int | None:
+        """The days that the base PDs cover; None where they are not stated, or where there are none."""
+        return None if self.base_pds is None else self.base_pds.days
 
     @property
     def scored_by(self) -> ScoreSource | None:
@@ -156,7 +166,27 @@ def read_base_pds(
         unlisted=int(unlisted.sum()),
         labels_as_of=labels_as_of,
         scored_by=_run_of_day(workspace, snapshot, models) if is_stored else None,
+        days=_period(table, path.name),
     )
+
+
+def _period(table: pa.Table, name: str) -> int | None:
+    """The days that the PDs of a file cover; a column of another type than whole numbers states none.
+
+    Raises
+    ------
+    DataError: they are over several periods, which cannot be compared or added.
+    """
+    if "horizon_days" not in table.column_names:
+        return None
+    days = sorted({str(value) for value in table["horizon_days"].unique().to_pylist() if value is not None})
+    if len(days) > 1:
+        raise DataError(
+            f"{name} has PDs over {', '.join(days)} days",
+            "PDs over one period",
+            "leave one period in the file",
+        )
+    return int(days[0]) if days and days[0].isdigit() else None
 
 
 def _run_of_day(workspace: Workspace, snapshot: Snapshot, models: Sequence[str]) -> ScoreSource:

@@ -96,6 +96,7 @@ class ContagionResult(TableResult):
             "residual": self.residual,
             "iterations": self.steps,
             "base_pd_from": self.inputs.pd_source,
+            "base_pd_days": self.inputs.pd_days,
             SCORED_BY: None if self.inputs.scored_by is None else self.inputs.scored_by.to_json(),
             "lending": None if self.lending is None else self.lending.to_json(),
             "credit": None if self.sheets is None else credit_head(self.sheets),

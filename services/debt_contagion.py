@@ -91,6 +91,7 @@ class DebtContagionResult(TableResult):
             "firms_without_statement": self.firms_without_statement,
             "residual": float(np.max(self.contagion.residual, initial=0.0)),
             "base_pd_from": self.inputs.pd_source,
+            "base_pd_days": self.inputs.pd_days,
             SCORED_BY: self.inputs.scored_by,
         }
         return document("contagion", [], about=about)

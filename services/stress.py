@@ -17,6 +17,7 @@ from supplyrisk.graph import (
 )
 from supplyrisk.graph.contagion import Scenario, ScenarioTrace, weights_of
 from supplyrisk.graph.contagion.input_files import check_input_endings, read_essentiality
+from supplyrisk.graph.credit import StressedBook, read_policy
 from supplyrisk.graph.schema import defaults
 from supplyrisk.graph.schema.expert_mark import scored_by_expert
 from supplyrisk.graph.stress import (
@@ -33,6 +34,7 @@ from supplyrisk.graph.stress import (
     run_course,
     scenario_scope_of,
     shocks_of,
+    stopped_by,
 )
 from supplyrisk.graph.workspace.score_source import ScoreSource
 from supplyrisk.services.contagion_inputs import (
@@ -45,6 +47,7 @@ from supplyrisk.services.contagion_inputs import (
 from supplyrisk.services.day_snapshot import DaySettings
 from supplyrisk.services.explain import find_firm
 from supplyrisk.services.progress import CLOSURES, NETWORK, JobProgress, plan_stages, silent
+from supplyrisk.services.stress_books import stressed_books
 from supplyrisk.services.stress_notes import stress_notes
 from supplyrisk.services.stress_result import StressResult
 
@@ -61,6 +64,7 @@ def stress(
     essentiality: Path | None = None,
     eps: float | None = None,
     ccf: float = defaults.CCF,
+    policy: Path | None = None,
     progress: JobProgress = silent,
     **day_settings: Unpack[DaySettings],
 ) -> StressResult:
@@ -75,6 +79,7 @@ def stress(
     essentiality: file with the roles of inputs (`essentiality_of`); None: all inputs are non-essential.
     eps: stop after the step in which no firm's production falls by more, in (0, 1); None: that of the scenario.
     ccf: of revolving lines.
+    policy: a policy file, for LGD, CCF and stages of lenders' books; None: the shipped policy.
     day_settings: horizon_days, default_definition, beyond_days; see `DaySettings`.
 
     Raises
@@ -84,6 +89,7 @@ def stress(
     """
     check_input_endings(base_pds, essentiality)
     check_eps(eps)
+    rules = read_policy(policy)
     path = Path(scenario)
     plan, faults = _read_plan(path)
     plan = plan.model_copy(update={"eps": eps or plan.eps})
@@ -114,6 +120,10 @@ def stress(
     course = run_course(plan, shocks, mechanism, scope, bench.costs)
     comparison = None if learned is None else compare_with_learned(course, learned, day.snapshot.unlisted)
 
+    books: list[StressedBook] = []
+    if comparison is not None and comparison.stopped:
+        books = stressed_books(workspace, day.snapshot, comparison, stopped_by(course), rules)
+
     def count_closures(done: int, total: int) -> None:
         progress(CLOSURES, done, total)
 
@@ -126,9 +136,12 @@ def stress(
         effects=tuple(effects),
         carriers=None if row is None else _carriers(bench, mechanism, row),
         base_pds_from=None if pds is None else pds.source,
+        base_pd_days=None if pds is None else pds.days,
         scored_by=_scored_by(workspace, day.snapshot, pds, learned),
         expert=(pds is not None and pds.expert) or (learned is not None and scored_by_expert(learned.model)),
         ccf=ccf,
+        books=tuple(books),
+        policy=rules,
         synthetic_model=any(source is not None and source.synthetic_model for source in (pds, learned)),
     )
     pd_notes = () if pds is None else (f"base PDs of the what-ifs: {pds.origin}", *pds.notes)

@@ -33,8 +33,8 @@ class StressExposureResult(TableResult):
     """What carries the exposure of one firm.
 
     carriers: its sources, links and paths; the loss in it is the exposure. essentiality: its name. eps: of each
-    closure. base_pds_from: the file of the base PDs. scored_by: their run; None for a user's own file. expert: whether
-    they are by the expert scorecard.
+    closure. base_pds_from, base_pd_days: the file of the base PDs, and the days that they cover (None: not stated).
+    scored_by: their run; None for a user's own file. expert: whether they are by the expert scorecard.
     """
 
     carriers: LossCarriers
@@ -44,6 +44,7 @@ class StressExposureResult(TableResult):
     essentiality: str
     eps: float
     base_pds_from: str
+    base_pd_days: int | None
     scored_by: ScoreSource | None
     expert: bool
     notes: tuple[str, ...]
@@ -63,6 +64,7 @@ class StressExposureResult(TableResult):
             "essentiality": self.essentiality,
             "eps": self.eps,
             "base_pd_from": self.base_pds_from,
+            "base_pd_days": self.base_pd_days,
             SCORED_BY: self.scored_by,
             "exposure": carriers.loss,
             "firm_id": carriers.firm_id,
@@ -124,6 +126,7 @@ def stress_exposure(
         essentiality=weights.essentiality,
         eps=options.eps,
         base_pds_from=pds.source,
+        base_pd_days=pds.days,
         scored_by=pds.scored_by,
         expert=pds.expert,
         notes=(*day.notes, note, *pds.notes, *([EXPERT_NOTE] if pds.expert else [])),

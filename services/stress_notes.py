@@ -28,6 +28,12 @@ def stress_notes(result: StressResult) -> list[str]:
         )
     if bench.learned is not None and result.scored_by is not None:
         notes.append(f"PDs of the network: {result.scored_by}")
+    if result.books:
+        notes.append(
+            "books: performing lines by the stored scores of the day; in the scenario the network's rise of the hazard "
+            "is added to the stored one, and borrowers that stop have PD 1; LGD, CCF and stages by policy "
+            f"{result.policy.name}"
+        )
     notes += _statement_notes(bench)
     if bench.learned is None:
         notes.append("no learned transmissions for this day: scgraph score stores them")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from supplyrisk.graph import document_json
+from supplyrisk.graph.credit import Policy, StressedBook
 from supplyrisk.graph.stress import (
     CounterfactualBench,
     DisputedFirm,
@@ -43,10 +44,11 @@ class StressResult(TableResult):
     firms: a row per firm, the largest loss in money first, see `firm_table`. course: losses after each step.
     comparison: the same stop through the learned transmissions; None where none are stored for the day. effects: what
     each what-if of the scenario changes. carriers: what carries the loss of the firm that was asked for. bench: plan,
-    shocks and data. base_pds_from: the file of the base PDs. scored_by: the run of the stored scores that
-    base PDs or transmissions are of; None where neither is. expert: whether these or the transmissions are by an expert
-    model. ccf: of revolving lines. synthetic_model: whether the base PDs or the learned transmissions are by a model
-    trained on synthetic data.
+    shocks and data. base_pds_from, base_pd_days: the file of the base PDs, and the days that they cover (None: not
+    stated). scored_by: the run of the stored scores that base PDs or transmissions are of; None where neither is.
+    expert: whether these or the transmissions are by an expert model. ccf: of revolving lines. books: the performing
+    book of each lender under the scenario, by policy. synthetic_model: whether the base PDs or the learned
+    transmissions are by a model trained on synthetic data.
     """
 
     firms: pa.Table
@@ -56,9 +58,12 @@ class StressResult(TableResult):
     effects: tuple[MeasuredEffect, ...]
     carriers: LossCarriers | None
     base_pds_from: str | None
+    base_pd_days: int | None
     scored_by: ScoreSource | None
     expert: bool
     ccf: float
+    books: tuple[StressedBook, ...]
+    policy: Policy
     synthetic_model: bool = False
     notes: tuple[str, ...] = ()
 
@@ -106,11 +111,14 @@ class StressResult(TableResult):
             tips_over=int(course.tips.sum()),
             statements=0 if bench.costs is None else bench.costs.known,
             base_pd_from=self.base_pds_from,
+            base_pd_days=self.base_pd_days,
             scored_by=self.scored_by,
             ccf=self.ccf,
             by_industry=losses_by_label(scope, "industry", course.mean, course.money, course.tips),
             by_region=losses_by_label(scope, "region", course.mean, course.money, course.tips),
             by_lender=losses_by_lender(scope, course.mean, course.tips, self.ccf),
+            books=list(self.books),
+            policy={"name": self.policy.name, "hash": self.policy.hash},
             steps=[self._step(stage) for stage in course.stages],
             disagree=self._disagreement(),
             what_if=[self._change(effect) for effect in self.effects],

@@ -11,7 +11,7 @@ from supplyrisk import services
 from supplyrisk.cli.commands.contagion_options import BasePds, Roles
 from supplyrisk.cli.error_reports import usage
 from supplyrisk.cli.files import write_rows
-from supplyrisk.cli.options import AsOf, Output, Plain, Top
+from supplyrisk.cli.options import AsOf, Output, Plain, PolicyFile, Top
 from supplyrisk.cli.render.stress import show_stress, show_stress_exposure
 from supplyrisk.cli.session import Session, with_session
 from supplyrisk.cli.talk import show_text
@@ -51,6 +51,7 @@ def stress(
             "Default: the scenario's eps, 1e-10 unless set.",
         ),
     ] = None,
+    policy: PolicyFile = None,
     top: Top = None,
     output: Output = None,
     plain: Plain = False,
@@ -58,8 +59,9 @@ def stress(
     """Run a scenario: firms, regions, carriers or categories are lost, step by step.
 
     Shows losses by firm, industry, region and lender, also in money; the firms that can no longer bear their losses
-    (they "tip over"); the rise in PDs that the learned links imply; and the effect of any what-ifs in the file (another
-    supplier, more stock, one guarantee fewer).
+    (they "tip over"); the rise in PDs that the learned links imply, and what it does to each lender's performing book:
+    expected loss, loss allowance and IFRS 9 stages beside the unstressed ones; and the effect of any what-ifs in the
+    file (another supplier, more stock, one guarantee fewer).
     """
     if example:
         show_text(services.template("stress.toml").rstrip())
@@ -77,6 +79,7 @@ def stress(
                 essentiality=essentiality,
                 eps=eps,
                 ccf=settings.ccf,
+                policy=policy,
                 **session.day_settings,
                 progress=progress,
             )

@@ -168,12 +168,12 @@ def _show_history(history: Sequence[ScoreStep]) -> None:
     show_text("\nearlier scores, and the causes of each change (percentage points of PD)")
     causes = ["not attributable" if cause == UNSEPARATED else cause for cause in CAUSES]
     show_table(
-        ("as of", "PD %", "grade", "change", *causes),
+        ("as of", "PD %", "over days", "grade", "change", *causes),
         [_history_row(step) for step in history],
     )
 
 
-def _history_row(step: ScoreStep) -> list[str | None]:
+def _history_row(step: ScoreStep) -> list[object]:
     changes = [step.change, *(step.causes.get(cause) for cause in CAUSES)]
     cells = [per_hundred(change, signed=True) for change in changes]
-    return [step.run.as_of, per_hundred(step.score.pd), step.score.grade, *cells]
+    return [step.run.as_of, per_hundred(step.score.pd), step.run.horizon_days, step.score.grade, *cells]

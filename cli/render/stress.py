@@ -10,6 +10,7 @@ from supplyrisk.cli.talk import cell, show_section, show_table, show_text
 from supplyrisk.graph.texts.figures import money, number, per_hundred
 
 if TYPE_CHECKING:
+    from supplyrisk.graph.credit import StressedBook
     from supplyrisk.graph.stress import (
         FirmLoss,
         LossCarriers,
@@ -48,8 +49,9 @@ def show_stress(result: StressResult, top: int | None) -> None:
             ],
             title="lenders",
         )
+    _show_books(summary.books[: top or FEW])
     if summary.disagree is not None:
-        _show_disagreement(summary.disagree, summary.model)
+        _show_disagreement(summary.disagree, summary)
     if summary.what_if:
         show_section(
             ("what if", "firm", "measure", "before %", "after %", "change %"),
@@ -61,6 +63,34 @@ def show_stress(result: StressResult, top: int | None) -> None:
         )
     if summary.why is not None:
         _show_loss_carriers(summary.why, top or FEW)
+
+
+def _show_books(books: Sequence[StressedBook]) -> None:
+    """EL and loss allowance of the performing books without the scenario and with it, and lines that change stage."""
+    if not books:
+        return
+    el = f"EL over {books[0].horizon_days} days"
+    show_section(
+        ("performing book", "lines", "EAD", el, "stressed", "loss allowance", "stressed"),
+        [(book.lender_id, book.lines, *(money(amount) for amount in _amounts(book))) for book in books],
+        title="books",
+    )
+    moves = [
+        (
+            book.lender_id,
+            *(stage or "unknown" for stage in (move.before, move.after)),
+            move.lines,
+            money(move.ead),
+        )
+        for book in books
+        for move in book.migrations
+        if move.before != move.after
+    ]
+    show_section(("performing book", "from stage", "to stage", "lines", "EAD"), moves, title="stages")
+
+
+def _amounts(book: StressedBook) -> tuple[float, ...]:
+    return (book.ead, book.el, book.el_stressed, book.allowance, book.allowance_stressed)
 
 
 def show_stress_exposure(carriers: LossCarriers, top: int | None) -> None:
@@ -117,7 +147,7 @@ def _show_firms(firms: Sequence[FirmLoss], sales: str) -> None:
     show_section((*names, sales, "reason for tipping over"), rows, title="firms")
 
 
-def _show_disagreement(disagreement: RankDisagreement, model: str | None) -> None:
+def _show_disagreement(disagreement: RankDisagreement, summary: StressSummary) -> None:
     show_text("")
     correlation = disagreement.rank_correlation
     agreement = (
@@ -126,7 +156,8 @@ def _show_disagreement(disagreement: RankDisagreement, model: str | None) -> Non
         else f"rank correlation {number(correlation)}"
     )
     show_text(
-        f"loss by the mechanism and rise of the PD by {model} when {disagreement.stopped} firms stop: {agreement}"
+        f"loss by the mechanism and rise of the PD by {summary.model} when {disagreement.stopped} firms stop: "
+        f"{agreement}"
     )
     rows = [
         (
@@ -135,9 +166,11 @@ def _show_disagreement(disagreement: RankDisagreement, model: str | None) -> Non
         )
         for firm in disagreement.rows
     ]
-    show_section(
-        ("they disagree on", "loss %", "PD %", "PD then %", "rank difference"), rows, title="disagree"
-    )
+    source = summary.scored_by
+    # Undated scores, and those that detect, have no period.
+    period = "PD" if source is None or source.horizon_days is None else f"PD over {source.horizon_days} days"
+    headings = ("they disagree on", "loss %", f"{period} %", f"{period}, stressed %", "rank difference")
+    show_section(headings, rows, title="disagree")
 
 
 def _show_loss_carriers(carriers: LossCarriers, top: int) -> None:

@@ -109,6 +109,7 @@ from .score_history import EarlierScore, MemoReason, ScoreFigures
 from .scored_days import ScoredDay, read_scored_days
 from .shop_facts import CreditLine, Partner, QueryRecord, SecondTierLink, matching_firms
 from .stage_totals import ClassTotal, StageTotal, class_totals, stage_totals
+from .stressed_book import StageMigration, StressedBook, StressedPds, stressed_book
 from .thin_facts import StatedDebt, ThinFacts, example_facts
 from .thin_file import thin_inputs
 from .thin_section import ThinFileSection
@@ -213,11 +214,14 @@ __all__ = [
     "SharedPartners",
     "ShopSection",
     "StageFacts",
+    "StageMigration",
     "StageRule",
     "StageTotal",
     "StagingDay",
     "StagingRules",
     "StatedDebt",
+    "StressedBook",
+    "StressedPds",
     "TableSection",
     "TermPd",
     "ThinFacts",
@@ -293,6 +297,7 @@ __all__ = [
     "simulate_book",
     "stage_of",
     "stage_totals",
+    "stressed_book",
     "summary_of",
     "tables_after",
     "term_pd",

@@ -1,6 +1,6 @@
 from .counterfactuals import CounterfactualBench, MeasuredEffect
 from .firm_exposure import explain_exposure, exposures
-from .learned_comparison import LearnedComparison, compare_with_learned, disagreements
+from .learned_comparison import LearnedComparison, compare_with_learned, disagreements, stopped_by
 from .loss_carriers import LossCarriers, loss_carriers_of
 from .loss_totals import losses_by_label, losses_by_lender
 from .scenario_costs import ScenarioCosts
@@ -59,4 +59,5 @@ __all__ = [
     "run_course",
     "scenario_scope_of",
     "shocks_of",
+    "stopped_by",
 ]

@@ -5,9 +5,11 @@ Losses are shares of production, money is lost sales in the currency of the data
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from supplyrisk.graph.credit.stressed_book import StressedBook
 from supplyrisk.graph.stress.loss_carriers import LossCarriers
 from supplyrisk.graph.workspace.documents import STORED_KEY
 from supplyrisk.graph.workspace.score_source import ScoreSource
@@ -123,11 +125,14 @@ class StressSummary:
     tips_over: int
     statements: int
     base_pd_from: str | None
+    base_pd_days: int | None
     scored_by: ScoreSource | None
     ccf: float
     by_industry: list[LabelLoss]
     by_region: list[LabelLoss]
     by_lender: list[LenderAtRisk]
+    books: list[StressedBook]
+    policy: Mapping[str, str]
     steps: list[StepLosses]
     disagree: RankDisagreement | None
     what_if: list[WhatIfChange]

@@ -70,12 +70,27 @@ def test_contagion_and_stress_are_of_the_same_lines_and_exposure(
     """Ten lines, B3's by .75 of what is left of it; x4, of which nothing is drawn, is none, as in L2's own book."""
     (tmp_path / "s.toml").write_text('[[step]]\nfirms = "B3"\n')
     lent = {row["lender_id"]: row for row in run_json("contagion", "-w", ws)["lenders"]}
-    hit = {row["lender_id"]: row for row in run_json("stress", tmp_path / "s.toml", "-w", ws)["by_lender"]}
+    stressed = run_json("stress", tmp_path / "s.toml", "-w", ws)
+    hit = {row["lender_id"]: row for row in stressed["by_lender"]}
+    books = {row["lender_id"]: row for row in stressed["books"]}
     other = run_json("portfolio", "L2", "-w", ws, "--replicas", 1000)["totals"]
     for lender, totals in (("L1", book["totals"]), ("L2", other)):
         assert lent[lender]["ead"] == hit[lender]["ead"] == pytest.approx(totals["ead"])
         assert hit[lender]["loans"] == totals["lines"]
+        assert (books[lender]["lines"], books[lender]["horizon_days"]) == (totals["lines"], 180)
+        assert books[lender]["ead"] == pytest.approx(totals["ead"])
+        # The same figure, to the cent: the unstressed one is that of the portfolio.
+        assert round(books[lender]["el"], 2) == round(totals["performing"]["el"], 2)
         assert lent[lender]["expected_defaulted"] == totals["defaulted"]["el"] == 0
+    # B3 stops; B4 catches from it over w = .3, and from nobody else. B6 to B9 and B0 to B2 stay.
+    rise = (1 - 0.97 * 0.7 - pd_of("B4")) * LGD["B4"] * EAD["B4"] + (1 - pd_of("B3")) * LGD["B3"] * EAD["B3"]
+    assert books["L1"]["el_stressed"] - books["L1"]["el"] == pytest.approx(rise)
+    assert books["L1"]["stopped"] == 1
+    moved = {(m["before"], m["after"]): (m["lines"], m["ead"]) for m in books["L1"]["migrations"]}
+    assert moved[1, 3] == (1, pytest.approx(EAD["B3"]))
+    # .03 doubles and more; origination is unknown, so that the first stored score stands for it.
+    assert moved[1, 2] == (1, EAD["B4"])
+    assert moved[1, 1] == (8, pytest.approx(sum(EAD.values()) - EAD["B3"] - EAD["B4"]))
     assert hit["L1"]["to_tipping"] == pytest.approx(EAD["B3"])
     assert lent["L1"]["expected_direct"] == pytest.approx(
         sum(BASE_PD[f] * LGD[f] * EAD[f] for f in BORROWERS)

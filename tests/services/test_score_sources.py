@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -13,7 +14,7 @@ from supplyrisk.graph import Workspace, write_table
 from supplyrisk.graph.workspace.score_runs import model_digest
 from supplyrisk.graph.workspace.score_source import ScoreSource
 
-TEXT = f"run 1, model {MODEL}, {AS_OF}"
+TEXT = f"run 1, model {MODEL}, {AS_OF}, PDs over 180 days"
 SCENARIO = """
 name = "closure"
 weeks = 4
@@ -42,7 +43,14 @@ def source(ws: Path) -> dict[str, object]:
     """What documents are to say."""
     digest = model_digest(Workspace(ws).layout.model("hand"))
     data = Workspace(ws).info().content_hash
-    return {"run": 1, "model": MODEL, "digest": digest, "as_of": str(AS_OF), "data": data}
+    return {
+        "run": 1,
+        "model": MODEL,
+        "digest": digest,
+        "as_of": str(AS_OF),
+        "data": data,
+        "horizon_days": 180,
+    }
 
 
 @pytest.mark.parametrize(
@@ -90,10 +98,18 @@ def test_a_users_own_file_is_named_instead(ws: Path, tmp_path: Path) -> None:
     write_table(mine, scores)
     document = run_json("contagion", "--pd", mine, "-w", ws)
     assert (document["scored_by"], document["base_pd_from"]) == (None, "mine.parquet")
+    assert document["base_pd_days"] is None
+    _, out, err = run("contagion", "--pd", mine, "-w", ws)
+    assert "mine.parquet, PDs over a period that it does not state" in out + err
+    write_table(mine, scores.append_column("horizon_days", pa.array([90] * len(scores))))
+    assert run_json("contagion", "--pd", mine, "-w", ws)["base_pd_days"] == 90
+    write_table(mine, scores.append_column("horizon_days", pa.array([90] * (len(scores) - 1) + [180])))
+    code, _, err = run("contagion", "--pd", mine, "-w", ws)
+    assert (code, "mine.parquet has PDs over 180, 90 days" in err) == (3, True)
 
 
 def test_scores_without_a_note_name_model_and_day(tmp_path: Path) -> None:
     workspace = Workspace(open_desk(tmp_path))
     source = ScoreSource.of_day(workspace.layout, AS_OF, MODEL)
-    assert source == ScoreSource(None, MODEL, None, str(AS_OF), None)
-    assert str(source) == f"model {MODEL}, {AS_OF}"
+    assert source == ScoreSource(None, MODEL, None, str(AS_OF), None, 180)
+    assert str(source) == f"model {MODEL}, {AS_OF}, PDs over 180 days"
