@@ -16,6 +16,7 @@ from supplyrisk.graph.contagion.input_files import read_input_table
 from supplyrisk.graph.contagion.kernels.kernel_arrays import Floats
 from supplyrisk.graph.schema.detection import detection_note
 from supplyrisk.graph.schema.expert_mark import scored_by_expert
+from supplyrisk.graph.workspace.file_hashes import checked_score_hashes
 from supplyrisk.graph.workspace.score_source import ScoreSource
 from supplyrisk.services.day_snapshot import DaySettings, DaySnapshot, read_day
 
@@ -144,7 +145,8 @@ def read_base_pds(
 
     Raises
     ------
-    RequestError: no such file. DataError: it has no PD for some firm, or what `base_pds` raises.
+    RequestError: no such file. DataError: it has no PD for some firm, or what `base_pds` raises; stored scores were
+    changed since `score` wrote them.
     """
     labels_as_of = None
     is_stored = path is None
@@ -152,6 +154,7 @@ def read_base_pds(
         path = workspace.layout.scores_file(snapshot.as_of)
         if not path.is_file():
             return None
+        checked_score_hashes(workspace.layout, snapshot.as_of, only=[path])
         labels_as_of = snapshot.info.labels_as_of
     table = read_input_table(path)
     unlisted = snapshot.unlisted

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
@@ -83,6 +85,20 @@ def test_a_scenario_names_the_scores_of_its_what_ifs_and_of_the_network(
     assert code == 0
     assert f"base PDs of the what-ifs: {TEXT}" in err
     assert f"PDs of the network: {TEXT}" in err
+
+
+@pytest.mark.parametrize(
+    "command", [("contagion",), ("stress", "--why", "GOOD"), ("portfolio", "L1")], ids=str
+)
+def test_changed_scores_are_cited_by_nothing(ws: Path, tmp_path: Path, command: tuple[object, ...]) -> None:
+    own = Path(shutil.copytree(ws, tmp_path / "own"))
+    path = Workspace(own).layout.scores_file(AS_OF)
+    table = pq.read_table(path)
+    column = table.column_names.index("base_pd")
+    write_table(path, table.set_column(column, "base_pd", pc.multiply(table["base_pd"], 0.5)))
+    code, _, err = run(*command, "-w", own)
+    assert code == 3
+    assert f"{AS_OF}.parquet: changed or removed since {AS_OF} was scored" in err
 
 
 def test_monitor_names_the_scores_of_both_days(ws: Path, source: dict[str, object]) -> None:
