@@ -111,7 +111,7 @@ def letter(
         )
     check, notes = _matching_check(workspace, scored, check)
     written = write_letter(
-        ShopRow.of(snapshot, number),
+        ShopRow.of(snapshot, number, basis.policy.coverage),
         gnn.FirmRescoring.of(loaded, computed, number, use=candidate, base_rate=base_rate),
         scored,
         LetterCase(written_on or _today(), check, basis.policy.reasons, bounds, scores.expert),

@@ -12,6 +12,7 @@ from typing import Any
 from supplyrisk.gnn import ScoredFirm
 from supplyrisk.graph import DataError, Workspace
 from supplyrisk.graph.credit import AuditEntry, AuditLog, DecisionEvidence
+from supplyrisk.graph.credit.conclusion import REFERRED_RULES
 from supplyrisk.services.letter_document import LetterDecision
 
 OPEN = "open"
@@ -22,7 +23,8 @@ OPEN = "open"
 class RecordedCheck:
     """A check of the audit log: its decision, and what its memo states of the score.
 
-    findings: codes of the policy's findings, the most serious first. model: "name/candidate". evidence: the kept data
+    grounds: the policy's findings by code, the most serious first; for an amount above the limit, and for no limit, the
+    rule that sets the limit. model: "name/candidate". evidence: the kept data
     and model; None where an early version kept none.
     """
 
@@ -30,7 +32,7 @@ class RecordedCheck:
     firm: str
     as_of: date | None
     pd: float | None
-    findings: tuple[str, ...]
+    grounds: tuple[str, ...]
     model: str
     evidence: DecisionEvidence | None
 
@@ -90,10 +92,19 @@ def _check_of(number: int, content: Mapping[str, Any], decided: tuple[str, str] 
         str(memo["shop"]["firm"]),
         None if day is None else date.fromisoformat(day),
         memo["risk"]["pd"],
-        tuple(finding["code"] for finding in memo["conclusion"]["findings"]),
+        _grounds(memo),
         str(document["model"]),
         DecisionEvidence.from_json(content["evidence"]) if "evidence" in content else None,
     )
+
+
+def _grounds(memo: Mapping[str, Any]) -> tuple[str, ...]:
+    codes = [str(finding["code"]) for finding in memo["conclusion"]["findings"]]
+    limit = memo["limit"]
+    # A rule that only refers a request may bind at 0 beside the one that refuses it.
+    refusing = [r["code"] for r in limit["rules"] if r["amount"] == 0 and r["code"] not in REFERRED_RULES]
+    rules = {"AMOUNT": limit["binding"], "NO_LIMIT": refusing[0] if refusing else limit["binding"]}
+    return tuple(str(rules.get(code, code)) for code in codes)
 
 
 def _decisions(log: AuditLog) -> dict[int, tuple[str, str]]:

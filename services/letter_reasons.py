@@ -21,22 +21,38 @@ from supplyrisk.graph.merchant import (
 from supplyrisk.services.letter_document import LetterReason
 from supplyrisk.services.letter_sources import ShopRow
 
-FINDING_REASONS: Mapping[str, str] = MappingProxyType(
+GROUND_REASONS: Mapping[str, str] = MappingProxyType(
     {
+        # Findings
         "DEFAULTED": DEFAULTED,
         "THIN": MISSING,
+        "THIN_FILE": MISSING,
         "NO_ROOM": "DEBT",
         "EXPOSURE_UNKNOWN": MISSING,
-        "AMOUNT": "AMOUNT",
-        "SOLE": TRADING_RISK,
+        "SOLE": "DEPENDENCE",
         "RING": "GUARANTEES",
         "CAUGHT": TRADING_RISK,
         "STRESS": TRADING_RISK,
         "TRADE_UNKNOWN": MISSING,
         "TURNOVER_UNKNOWN": MISSING,
+        "HURDLE": "LENDER_LIMITS",
+        # Rules of the limit; the next two are findings as well
+        "AFFORDABILITY": "AMOUNT",
+        "BACKING": MISSING,
+        "MOST": "AMOUNT",
+        "EXPOSURE": MISSING,
+        "COVERAGE": MISSING,
+        "TURNOVER": "AMOUNT",
+        "DEPENDENCE": "DEPENDENCE",
+        "SINGLE_NAME": "LENDER_LIMITS",
+        "COUNTERPARTY": "LENDER_LIMITS",
+        "LEAST": "AMOUNT",
     }
 )
-"""The reason that a shop is told of a policy's finding; findings on the PD are told by the reasons of the score."""
+"""The reason that a shop is told of a policy's finding, or of the rule that sets its limit.
+
+Findings on the PD and the rule on the grade are told by the reasons of the score.
+"""
 _LINKS = ""
 """Stands for all columns about the neighbourhood among the features."""
 _WITHOUT_FIGURE = (TRADING_RISK, ENVIRONMENT)
@@ -54,7 +70,7 @@ def letter_reasons(
     row: ShopRow,
     contributions: FirmContributions,
     permitted: Collection[str],
-    findings: Collection[str] = (),
+    grounds: Collection[str] = (),
 ) -> LetterReasons:
     """Return the reasons of a score.
 
@@ -63,13 +79,14 @@ def letter_reasons(
     row: the shop.
     contributions: the parts of its score.
     permitted: codes that may be stated.
-    findings: codes of a policy's findings on the loan request, the most serious first; they come before the score's.
+    grounds: of a policy's conclusion on the loan request, of GROUND_REASONS, the most serious first; they come before
+        the reasons of the score.
     """
     margins = {**contributions.margins, _LINKS: contributions.links_margin}
     codes = {name: row.code_of(name) for name in contributions.margins} | {_LINKS: TRADING_RISK}
     hazards = {TRADING_RISK: contributions.caught, ENVIRONMENT: contributions.context}
     weights = reason_weights(margins, codes, own=contributions.own, hazards=hazards)
-    reasons: dict[str, LetterReason] = {reason.code: reason for reason in _of_findings(findings)}
+    reasons: dict[str, LetterReason] = {reason.code: reason for reason in _of_grounds(grounds)}
     for code in weights.raising:
         # The score's reason of the same code has the figure.
         reason = _reason(row, code, weights.features[code], raises=True)
@@ -86,9 +103,9 @@ def reasons_in_default(permitted: Collection[str]) -> LetterReasons:
     return LetterReasons(_first(iter([LetterReason(DEFAULTED, reason_words(DEFAULTED))]), permitted), ())
 
 
-def _of_findings(findings: Collection[str]) -> Iterator[LetterReason]:
-    for finding in findings:
-        code = FINDING_REASONS.get(finding)
+def _of_grounds(grounds: Collection[str]) -> Iterator[LetterReason]:
+    for ground in grounds:
+        code = GROUND_REASONS.get(ground)
         if code is not None:
             yield LetterReason(code, reason_words(code))
 

@@ -6,24 +6,26 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 
+import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from supplyrisk.graph import FEATURES, Feature, PeerGroup, Snapshot
 from supplyrisk.graph.merchant import MISSING, ShopFigure, provide_words, reason_of_feature, source_words
+from supplyrisk.graph.schema.source_coverage import DATA_SOURCES, SHIPPED_SOURCES, SourceList
 from supplyrisk.services.letter_document import MissingData, UsedData
 
-_AGES = {
-    "activity": ("activity_age_days",),
-    "supplies": ("purchase_age_days", "delivery_age_days"),
-    "financials": ("statement_age_days",),
+_SOURCE_OF = {
+    "activity": "activity",
+    "supplies": "trades",
+    "shipments": "shipments",
+    "financials": "statements",
+    "loans": "loans",
 }
-"""Features that hold the age of a source's last row in days."""
-_FRESH_DAYS = {"activity": 90, "supplies": 90, "financials": 550}
-"""Days for which a source's last row counts as recent, as for coverage."""
-_SOURCES = ("activity", "supplies", "shipments", "financials")
-"""Sources that a shop can provide."""
+"""The data source of each table that features are computed from; firms and events are no evidence of a shop's own."""
+_NO_REASON = ("loans",)
+"""Sources that are no reason where they are missing: a shop without credit lines has nothing to provide."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,8 @@ class ShopRow:
     firm: row of the shop.
     features: by name.
     values: its numbers by feature; NaN where missing.
+    ages: by data source the days since its last row about the shop; NaN where it has none.
+    needed: the sources that a decision needs, by a policy.
     peers: the firms that it is compared with.
     """
 
@@ -43,10 +47,12 @@ class ShopRow:
     firm: int
     features: Mapping[str, Feature]
     values: Mapping[str, float]
+    ages: Mapping[str, float]
+    needed: SourceList
     peers: PeerGroup
 
     @classmethod
-    def of(cls, snapshot: Snapshot, firm: int) -> ShopRow:
+    def of(cls, snapshot: Snapshot, firm: int, needed: SourceList = SHIPPED_SOURCES) -> ShopRow:
         """Return the shop of a row."""
         features = {feature.name: feature for feature in snapshot.features}
         values = {}
@@ -54,16 +60,8 @@ class ShopRow:
             if feature.kind == "number" and not pa.types.is_string(snapshot.firms[name].type):
                 value = snapshot.firms[name][firm].as_py()
                 values[name] = math.nan if value is None else float(value)
-        return cls(snapshot, firm, features, values, PeerGroup.of(snapshot.firms, firm))
-
-    def knows(self, source: str) -> bool:
-        """Whether a source has a row about the shop: counts of 0 alone are none."""
-        numbers = [
-            self.values[name]
-            for name, f in self.features.items()
-            if f.source == source and name in self.values
-        ]
-        return any(value and not math.isnan(value) for value in numbers)
+        ages = dict(zip(DATA_SOURCES, snapshot.source_ages[firm].tolist(), strict=True))
+        return cls(snapshot, firm, features, values, ages, needed, PeerGroup.of(snapshot.firms, firm))
 
     def code_of(self, feature: str) -> str | None:
         """Return the reason that a feature of the shop belongs to; None where it may not be told.
@@ -73,15 +71,16 @@ class ShopRow:
         record = self.features.get(feature) or _REGISTERED.get(feature)
         if record is None:
             return None
-        if self._applies(record.source) and not self.knows(record.source):
+        source = _SOURCE_OF.get(record.source)
+        if source in self._needed_sources and source not in _NO_REASON and math.isnan(self.ages[source]):
             return MISSING
         if record.kind == "number" and math.isnan(self.values.get(feature, math.nan)):
             return None
         return reason_of_feature(feature)
 
     def source_of(self, feature: str) -> str:
-        """Return the table that a feature is computed from."""
-        return (self.features.get(feature) or _REGISTERED[feature]).source
+        """Return the data source of a feature whose reason is MISSING."""
+        return _SOURCE_OF[(self.features.get(feature) or _REGISTERED[feature]).source]
 
     def figure(self, feature: str) -> ShopFigure | None:
         """Return the figure behind a feature: of a percentile its value, of a word of events their number."""
@@ -94,48 +93,37 @@ class ShopRow:
         )
 
     def missing(self) -> tuple[MissingData, ...]:
-        """Return the sources that the shop should provide: without a row, or without a recent one."""
-        applying = [source for source in _SOURCES if self._applies(source)]
-        lacking = [source for source in applying if not self.knows(source) or self._is_old(source)]
-        return tuple(MissingData(s, source_words(s), provide_words(s)) for s in lacking or applying)
+        """Return the sources that the shop should provide, those that count most first: without a recent row.
+
+        All that are needed where each has one: the score then lacks parts of them.
+        """
+        fresh = dict(zip(DATA_SOURCES, self.needed.fresh(np.array([*self.ages.values()])), strict=True))
+        lacking = [source for source in self._needed_sources if not fresh[source]]
+        sources = lacking or self._needed_sources
+        return tuple(MissingData(s, source_words(s), provide_words(s)) for s in sources)
 
     def used(self) -> tuple[UsedData, ...]:
         """Return the sources that have rows about the shop."""
-        sources = [*_SOURCES, "loans", "events"]
-        known = [UsedData(s, source_words(s), self._last_day(s)) for s in sources if self.knows(s)]
-        return (UsedData("firms", source_words("firms"), None), *known)
+        used = [UsedData("firms", source_words("firms"), None)]
+        used += [
+            UsedData(s, source_words(s), self._last_day(age))
+            for s, age in self.ages.items()
+            if not math.isnan(age)
+        ]
+        counts = [self.values[name] for name, f in self.features.items() if f.source == "events"]
+        if any(count > 0 for count in counts):
+            used.append(UsedData("events", source_words("events"), None))
+        return tuple(used)
 
-    def _applies(self, source: str) -> bool:
-        """Whether firms of the shop's roles have such records, as for coverage; only carriers need shipments."""
-        roles = self.snapshot.firms["roles"][self.firm].as_py()
-        words = set((roles or "").split("|")) - {""}
-        return {
-            "activity": not words or "merchant" in words,
-            "supplies": words != {"logistics"},
-            "shipments": "logistics" in words,
-            "financials": True,
-        }.get(source, False)
+    @cached_property
+    def _needed_sources(self) -> tuple[str, ...]:
+        """The sources that a decision on a firm of its roles needs, those with the largest weight first."""
+        weights = self.needed.weights_of(self.snapshot.firms["roles"][self.firm].as_py()).by_source
+        return tuple(sorted((s for s, weight in weights.items() if weight), key=lambda s: -weights[s]))
 
-    def _age(self, source: str) -> float | None:
-        """Days since the last row of a source about the shop; None where unknown."""
-        ages = [self.values.get(name, math.nan) for name in _AGES.get(source, ())]
-        known = [age for age in ages if not math.isnan(age)]
-        return min(known) if known else None
-
-    def _is_old(self, source: str) -> bool:
-        age = self._age(source)
-        return age is not None and age >= _FRESH_DAYS[source]
-
-    def _last_day(self, source: str) -> date | None:
+    def _last_day(self, age: float) -> date | None:
         as_of = self.snapshot.as_of
-        if source == "loans" and as_of is not None:
-            loans = self.snapshot.loans
-            firm_id = self.snapshot.firms["firm_id"][self.firm]
-            days = loans.filter(pc.equal(loans["firm_id"], firm_id))["on"]
-            last: date | None = pc.max(days).as_py()
-            return last
-        age = self._age(source)
-        return None if as_of is None or age is None else as_of - timedelta(days=age)
+        return None if as_of is None else as_of - timedelta(days=age)
 
 
 _REGISTERED = {feature.name: feature for feature in FEATURES}

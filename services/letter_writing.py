@@ -44,8 +44,8 @@ def write_letter(
     reasons = LetterReasons((), ()) if insufficient else reasons_in_default(permitted)
     changes = LetterChanges()
     if has_score:
-        findings = case.check.findings if case.check else ()
-        reasons = letter_reasons(row, rescoring.contributions(), permitted, findings)
+        grounds = case.check.grounds if case.check else ()
+        reasons = letter_reasons(row, rescoring.contributions(), permitted, grounds)
         changes = letter_changes(row, rescoring, case.bounds)
     return ShopLetter(
         kind=INSUFFICIENT if insufficient else DECISION if case.check else EXPLANATION,

@@ -93,7 +93,9 @@ FEATURES_BY_REASON: Mapping[str, tuple[str, ...]] = MappingProxyType(
         TRADING_RISK: (),
         ENVIRONMENT: ("industry", "region"),
         "GUARANTEES": (),
+        "DEPENDENCE": (),
         "AMOUNT": (),
+        "LENDER_LIMITS": (),
     }
 )
 """By code the features that it stands for, without their windows."""

@@ -149,3 +149,13 @@ def test_a_folder_with_names_and_regions_is_insufficient_throughout(chain: Path,
     args = ("check", "F1", "--amount", 20_000, "--days", 90, "-w", ws, "--no-record", "--other-debt", 0)
     (memo,) = run_json(*args)["rows"]
     assert (memo["conclusion"]["word"], memo["limit"]["amount"]) == ("insufficient evidence", 0.0)
+
+
+def test_a_letter_to_a_placeholder_says_what_is_missing_and_states_no_score(chain: Path) -> None:
+    code, out, err = run("letter", PLACEHOLDER, "-w", chain)
+    assert code == 0, err
+    assert out.startswith("Information that is missing for a score\n")
+    assert "- sales records\n" in out and "- financial statements\n" in out
+    # What a customer recorded is there, and names nobody.
+    assert "- records of purchases and deliveries: 2025-06-30\n" in out
+    assert "points" not in out and not any(shop in out for shop in SHOPS)

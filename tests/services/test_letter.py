@@ -15,11 +15,11 @@ import pytest
 from supplyrisk import gnn, services, web
 from supplyrisk.gnn.baselines.expert_model import ExpertData, fit_expert
 from supplyrisk.gnn.risk_model import SnapshotHazards
-from supplyrisk.graph import LANGUAGES, Snapshot, Words, to_json
+from supplyrisk.graph import LANGUAGES, Snapshot, Words, read_texts, to_json
 from supplyrisk.graph.credit import ReasonsPolicy
 from supplyrisk.graph.merchant import MOST_REASONS, REASON_CODES, TRADING_RISK
 from supplyrisk.services.letter_changes import TOGETHER
-from supplyrisk.services.letter_reasons import FINDING_REASONS, letter_reasons
+from supplyrisk.services.letter_reasons import GROUND_REASONS, letter_reasons
 from supplyrisk.services.letter_sources import ShopRow
 from supplyrisk.services.letter_writing import LetterCase, write_letter
 
@@ -187,18 +187,21 @@ def test_too_few_data_make_a_list_of_what_is_missing(book: Book) -> None:
     row = book.ids.index(firm)
     scored = replace(book.scores.firm(firm), state="insufficient")
     table = book.snapshot.firms
-    for feature in book.snapshot.features:
-        if feature.source in ("activity", "financials") and feature.kind == "number":
-            values = table[feature.name].to_pylist()
-            values[row] = None
-            at = table.column_names.index(feature.name)
-            table = table.set_column(at, feature.name, pa.array(values, table[feature.name].type))
+    for name, age in (("activity_ago", 91.0), ("statements_ago", None), ("trades_ago", 5.0)):
+        values = table[name].to_pylist()
+        values[row] = age
+        at = table.column_names.index(name)
+        table = table.set_column(at, name, pa.array(values, pa.float64()))
     shop = ShopRow.of(replace(book.snapshot, firms=table), row)
     case = LetterCase(DAY, None, ReasonsPolicy(contact="desk@lender.example"), gnn.BOUNDS, stated=True)
     letter = write_letter(shop, book.rescorings[row], scored, case)
     assert letter.kind == "insufficient"
     assert (letter.points, letter.grade, letter.reasons, letter.changes) == (None, None, (), ())
-    assert [missing.source for missing in letter.missing] == ["activity", "financials"]
+    # A stale source is missing as well; the one that counts most for a merchant comes first.
+    sources = [missing.source for missing in letter.missing]
+    assert sources[:2] == ["activity", "statements"]
+    assert "trades" not in sources
+    assert "statements" not in [used.source for used in letter.used]
     text = web.render_letter_text(letter)
     assert "This is no judgement of your business" in text
     assert "Connect your shop's account" in text
@@ -221,12 +224,20 @@ def test_findings_of_the_policy_come_first_and_take_the_figure_of_the_score(book
     firm = next(f for f in book.ids if "DEBT" in [r.code for r in book.letter(f).reasons])
     row = book.ids.index(firm)
     shop = ShopRow.of(book.snapshot, row)
-    findings = ("NO_ROOM", "RING", "PD_REFER")
-    reasons = letter_reasons(shop, book.rescorings[row].contributions(), REASON_CODES, findings).principal
+    grounds = ("NO_ROOM", "RING", "PD_REFER")
+    reasons = letter_reasons(shop, book.rescorings[row].contributions(), REASON_CODES, grounds).principal
     assert [reason.code for reason in reasons[:2]] == ["DEBT", "GUARANTEES"]
     assert reasons[0].detail is not None
     assert reasons[1].detail is None
-    assert set(FINDING_REASONS.values()) <= set(REASON_CODES)
+
+
+def test_every_finding_and_rule_of_a_policy_has_a_reason_or_is_of_the_score() -> None:
+    texts = read_texts("supplyrisk.graph.texts", "memo", "en")
+    codes = {key.split(".")[1] for key in texts if key.startswith(("finding.", "rule."))}
+    codes = {code for code in codes if code.isupper()}
+    # An amount above the limit, and no limit, are told by the rule that sets it.
+    assert codes - {"PD", "GRADE", "AMOUNT", "NO_LIMIT"} == set(GROUND_REASONS)
+    assert set(GROUND_REASONS.values()) <= set(REASON_CODES)
 
 
 def test_names_are_escaped_and_stay_on_one_line(book: Book) -> None:
