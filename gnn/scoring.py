@@ -103,7 +103,7 @@ class Scores:
         says how much a firm looks like those that had defaulted by that day: detection, not prediction.
     firms: one row per firm, by PD, highest first; then those of state `insufficient`, which have a PD but neither grade
         nor points; firms in default and unlisted firms last, which have no figures.
-        Columns: firm_id, name, as_of, horizon_days;
+        Columns: firm_id, name, roles, as_of, horizon_days;
         pd; pd_low, pd_high (range over the ensemble); pd_low_90, pd_high_90 (see `pd_interval`; null for undated
         data); all four null where the expert scorecard scores: it is no ensemble, and no interval is known for it;
         pd_30, pd_90, pd_180, pd_360, pd_lifetime (PD over the terms of TERM_DAYS; null for undated data);
@@ -282,6 +282,7 @@ def _firms(
     columns = {
         "firm_id": ids,
         "name": snapshot.firms.column("name"),
+        "roles": snapshot.firms.column("roles"),
         "as_of": pa.repeat(pa.scalar(snapshot.as_of, pa.date32()), len(pd_)),
         "horizon_days": pa.repeat(pa.scalar(snapshot.horizon_days, pa.int64()), len(pd_)),
         "pd": _where(alive, pd_),

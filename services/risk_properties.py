@@ -9,7 +9,7 @@ from supplyrisk.graph import TERM_DAYS, pd_column
 from supplyrisk.graph.schema.score_states import INSUFFICIENT
 from supplyrisk.graph.schema.source_coverage import AGE_COLUMNS
 
-_NOT_IN_GRAPH = ("name", "reasons", "neighbours", *AGE_COLUMNS)
+_NOT_IN_GRAPH = ("name", "roles", "reasons", "neighbours", *AGE_COLUMNS)
 _PD_PROPERTIES = ("pd", "pd_low", "pd_high", "pd_low_90", "pd_high_90", *map(pd_column, TERM_DAYS))
 """PDs that files alone show of firms of which too little is known: queries rank by them."""
 

@@ -87,7 +87,7 @@ def _as_measured(inputs: MemoInputs, policy: Policy) -> MemoInputs:
     score = inputs.scores.score
     profile = inputs.shop.profile.with_fresh_turnover(policy.turnover.days)
     inputs = replace(inputs, shop=replace(inputs.shop, profile=profile))
-    score = replace(score, coverage=score.coverage_by(policy.coverage, inputs.shop.profile.roles))
+    score = replace(score, coverage=score.coverage_by(policy.coverage))
     if score.insufficient or score.coverage < policy.coverage.minimum:
         # Without a PD there is no expected loss and no stress either, and no network's PD to compare them with.
         score = score.without_pd()

@@ -87,9 +87,9 @@ class StoredScore(ScoreFigures):
     """The score of a firm on a day.
 
     pd_low_90, pd_high_90: 90 % interval for the true PD. synthetic_model: whether the model was trained on synthetic
-    data. terms: how the hazard depends on the term. unlisted: whether the
-    firm is only known as a partner of others; its coverage is 0. coverage_model: the model's coverage alone, and
-    source_ages: days since the last row of each source (None: none); None and empty in files of earlier versions.
+    data. terms: how the hazard depends on the term. unlisted: whether the firm is only known as a partner of others;
+    its coverage is 0. roles: joined by |. coverage_model: the model's coverage alone, and source_ages: days since the
+    last row of each source (None: none); files of earlier versions have neither.
     """
 
     as_of: date
@@ -102,6 +102,7 @@ class StoredScore(ScoreFigures):
     caught_from: tuple[CaughtFrom, ...]
     terms: FirmTerms
     unlisted: bool = False
+    roles: str | None = None
     coverage_model: float | None = None
     source_ages: Mapping[str, float | None] = field(default_factory=dict)
 
@@ -140,11 +141,11 @@ class StoredScore(ScoreFigures):
         """The PD outside files: None also where too little is known of the firm."""
         return None if self.insufficient else self.pd
 
-    def coverage_by(self, sources: SourceList, roles: str | None) -> float:
+    def coverage_by(self, sources: SourceList) -> float:
         """Return its coverage where the data are measured by a lending policy's list of sources."""
         if self.coverage_model is None or not self.source_ages:
             return self.coverage
-        return min(self.coverage_model, sources.coverage_of(roles, self.source_ages))
+        return min(self.coverage_model, sources.coverage_of(self.roles, self.source_ages))
 
     def without_pd(self) -> StoredScore:
         """Return it without PD, grade, points, parts and reasons: too little is known of the firm to show them."""

@@ -28,7 +28,7 @@ from supplyrisk.graph import AGE_COLUMNS, DataError, EmbeddedStore, Snapshot
 from supplyrisk.services.demo import QUERY
 
 ROW = {
-    "firm_id", "name", "as_of", "horizon_days", "pd", "pd_low", "pd_high", "pd_low_90", "pd_high_90",
+    "firm_id", "name", "roles", "as_of", "horizon_days", "pd", "pd_low", "pd_high", "pd_low_90", "pd_high_90",
     "pd_30", "pd_90", "pd_180", "pd_360", "pd_lifetime", "term_observed_days",
     "own", "context", "caught", "base_pd",
     "points", "grade", "worst_grade", "evidence", "coverage", "coverage_model", "coverage_data", *AGE_COLUMNS,
