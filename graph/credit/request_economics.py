@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from supplyrisk.graph.credit.lifetime_pd import term_pd
-from supplyrisk.graph.credit.limit_rules import TURNOVER_DAYS
 from supplyrisk.graph.credit.loan_economics import EconomicsFacts, LoanEconomics, loan_economics
 from supplyrisk.graph.credit.loan_request import LoanRequest
 from supplyrisk.graph.credit.memo_inputs import MemoInputs
 from supplyrisk.graph.credit.policy import Policy
 from supplyrisk.graph.credit.protection import SCORED
+from supplyrisk.graph.credit.shop_facts import TURNOVER_DAYS
 from supplyrisk.graph.schema.terms import YEAR_DAYS
 
 
