@@ -1,11 +1,12 @@
 """Conditions that a lender could attach to a loan, each with its reason; a person decides on them.
 
-A condition is a function in CONDITIONS with its texts under [condition.<CODE>] in `graph/texts/memo.toml`. An amount
-or a term is suggested only where the policy, applied to it, says that it is within policy.
+A condition is a function in CONDITIONS with its texts under [condition.<CODE>] in `graph/texts/memo.toml`. An amount,
+a term or a rate is suggested only where the policy, applied to it, says that it is within policy.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
@@ -16,10 +17,14 @@ from supplyrisk.graph.credit.memo_inputs import MemoInputs, SuggestedCondition
 from supplyrisk.graph.credit.memo_sentences import memo_words
 from supplyrisk.graph.credit.policy import Policy
 from supplyrisk.graph.credit.policy_result import PolicyResult, apply_policy
+from supplyrisk.graph.credit.request_economics import request_economics
 from supplyrisk.graph.texts.text_files import Words
 
 TERMS = (30, 60, 90, 120, 180, 270, 360)
 """Terms in days that are tried, those nearest to the requested one first."""
+
+RATE_STEPS = 10_000
+"""Steps of a suggested rate in 1: hundredths of a percent."""
 
 
 @dataclass(frozen=True)
@@ -35,9 +40,9 @@ class ConditionCase:
         """Codes of the findings."""
         return frozenset(finding.code for finding in self.result.conclusion.findings)
 
-    def is_within(self, *, amount: float, days: int) -> bool:
-        """Return whether the same loan with another amount or term is within policy."""
-        request = replace(self.inputs.request, amount=amount, days=days)
+    def is_within(self, **changes: float) -> bool:
+        """Return whether the same loan with changed fields of the request is within policy."""
+        request = replace(self.inputs.request, **changes)  # type: ignore[arg-type]
         word = apply_policy(replace(self.inputs, request=request), self.policy).conclusion.word
         return word is Verdict.WITHIN
 
@@ -65,7 +70,7 @@ def _condition(code: str, text: Words, why: Words) -> SuggestedCondition:
 def _smaller_amount(case: ConditionCase) -> Iterator[SuggestedCondition]:
     request = case.inputs.request
     limit = case.result.limit.amount
-    if 0 < limit < request.amount and case.is_within(amount=limit, days=request.days):
+    if 0 < limit < request.amount and case.is_within(amount=limit):
         text = memo_words("condition.AMOUNT.text", amount=limit)
         rule = memo_words(f"rule.{case.result.limit.binding}.name")
         yield _condition("AMOUNT", text, memo_words("condition.AMOUNT.why", rule=rule))
@@ -80,10 +85,23 @@ def _other_term(case: ConditionCase) -> Iterator[SuggestedCondition]:
     longest = case.inputs.scores.score.terms.longest
     terms = [days for days in TERMS if days <= longest and days != request.days]
     for days in sorted(terms, key=lambda days: (abs(days - request.days), days)):
-        if case.is_within(amount=request.amount, days=days):
+        if case.is_within(days=days):
             text = memo_words("condition.TERM.text", days=days)
             yield _condition("TERM", text, memo_words("condition.TERM.why"))
             return
+
+
+def _higher_rate(case: ConditionCase) -> Iterator[SuggestedCondition]:
+    """Yield the rate that meets the hurdle, where the rate that is asked for does not."""
+    economics = request_economics(case.inputs, case.policy)
+    low = economics.low_return if economics else None
+    if low is None:
+        return
+    # Rates are quoted in hundredths of a percent.
+    rate = math.ceil(round(low.rate * RATE_STEPS, 6)) / RATE_STEPS
+    if rate <= 1 and case.is_within(rate=rate):
+        text = memo_words("condition.RATE.text", rate=rate)
+        yield _condition("RATE", text, memo_words("condition.RATE.why", hurdle=low.hurdle))
 
 
 def _assignment(case: ConditionCase) -> Iterator[SuggestedCondition]:
@@ -158,7 +176,7 @@ def _second_supplier(case: ConditionCase) -> Iterator[SuggestedCondition]:
 
 
 Suggestion = Callable[[ConditionCase], Iterator[SuggestedCondition]]
-CHANGES: tuple[Suggestion, ...] = (_smaller_amount, _other_term)
+CHANGES: tuple[Suggestion, ...] = (_smaller_amount, _other_term, _higher_rate)
 """Changes of the request itself that the policy confirms."""
 CONDITIONS: tuple[Suggestion, ...] = (
     _assignment,

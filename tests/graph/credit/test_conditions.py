@@ -17,7 +17,10 @@ from supplyrisk.graph.credit.policy_result import apply_policy
 from supplyrisk.graph.credit.shop_facts import GuaranteeRing, Receivable
 
 POLICY = read_policy()
-SHOP = plain_shop(turnover=1_200_000.0, margin=0.1, statement_age=60)
+PARTNERS = tuple(
+    Partner(side, side, None, None, None, 0.3, 0.01, defaulted=False) for side in ("supplier", "customer")
+)
+SHOP = plain_shop(turnover=1_200_000.0, margin=0.1, statement_age=60, partners=PARTNERS)
 ORDERS = (
     Receivable("BIG", None, 90_000.0, 90_000.0, 0.01, False),
     Receivable("SMALL", None, 40_000.0, 40_000.0, 0.01, False),
@@ -78,6 +81,20 @@ def test_what_is_suggested_is_within_policy(amount: float, days: int, debt: floa
         assert apply_policy(changed, POLICY).conclusion.word is Verdict.WITHIN
 
 
+def test_the_rate_that_meets_the_hurdle_is_suggested() -> None:
+    cheap = inputs()
+    cheap = replace(cheap, request=replace(cheap.request, rate=0.04))
+    assert apply_policy(cheap, POLICY).conclusion.word is Verdict.REFER
+    text = suggest(cheap)["RATE"].text.en
+    rate = float(text.split()[-1].rstrip("%")) / 100
+    assert text == f"an annual interest rate of at least {rate:.2%}"
+    for step, word in ((0.0, Verdict.WITHIN), (-0.0001, Verdict.REFER)):
+        asked = replace(cheap, request=replace(cheap.request, rate=rate + step))
+        assert apply_policy(asked, POLICY).conclusion.word is word
+    dear = replace(cheap, request=replace(cheap.request, rate=0.2))
+    assert suggest(dear) == {}
+
+
 def test_loans_on_receivables_are_assigned_and_their_largest_debtor_insured() -> None:
     orders = replace(SHOP, receivables=ORDERS)
     conditions = suggest(inputs("supply_chain", shop=orders))
@@ -104,7 +121,7 @@ def test_a_guarantor_from_outside(facts: dict[str, Any], reason: str) -> None:
 @pytest.mark.parametrize(
     ("shop", "scores", "reason"),
     [
-        (plain_shop(margin=0.1, statement_age=60), plain_score(), "turnover is unknown"),
+        (plain_shop(margin=0.1, statement_age=60, partners=PARTNERS), plain_score(), "turnover is unknown"),
         (
             replace(SHOP, profile=replace(SHOP.profile, statement_age=600)),
             plain_score(),

@@ -58,6 +58,11 @@ def profile(**changes: Any) -> Callable[[ShopFacts], ShopFacts]:
 WORSE: dict[str, Callable[[ShopFacts], ShopFacts]] = {
     "the statement is removed": profile(margin=None, statement_age=None),
     "the statement is stale": profile(statement_age=2_000),
+    "sales are removed": profile(turnover=None),
+    "all partners are hidden": lambda shop: replace(shop, partners=()),
+    "one customer buys everything": lambda shop: replace(
+        shop, partners=(*shop.partners[:1], replace(shop.partners[1], share=1.0))
+    ),
     "a customer is hidden": lambda shop: replace(shop, receivables=shop.receivables[1:]),
     "all customers are hidden": lambda shop: replace(shop, receivables=()),
     "payments are not recorded": lambda shop: replace(
