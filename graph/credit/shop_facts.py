@@ -13,7 +13,7 @@ from typing import TypeVar
 
 import pyarrow as pa
 
-from supplyrisk.graph.errors import DataError
+from supplyrisk.graph.errors import CypherError, DataError, StoreError
 from supplyrisk.queries import Runner, get_query, run_query
 
 MIN_SHARE = 0.05
@@ -256,9 +256,24 @@ class RecordedLibrary:
     records: list[QueryRecord] = field(default_factory=list)
 
     def table(self, name: str, **params: object) -> pa.Table:
-        """Return the answer of a query as a table."""
+        """Return the answer of a query as a table.
+
+        Raises
+        ------
+        StoreError: the graph lacks what the query reads, as one that an earlier version loaded may.
+        """
         self.records.append(QueryRecord(name, params))
-        return run_query(self.store, get_query(name), params)
+        try:
+            return run_query(self.store, get_query(name), params)
+        except CypherError as fault:
+            # Scores or contagion that are missing are said as such, and have a remedy of their own.
+            if fault.expected is None:
+                raise
+            raise StoreError(
+                f"the graph cannot answer the query {name}: {fault.problem}",
+                "a graph that this version loaded",
+                "run scgraph store load and scgraph store scores",
+            ) from fault
 
     def rows_as(self, row_type: type[Record], name: str, **params: object) -> tuple[Record, ...]:
         """Return the answer of a query as instances of a dataclass, whose fields are columns of the query."""
