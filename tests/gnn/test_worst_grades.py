@@ -106,10 +106,9 @@ def test_scores_state_it_with_the_class_of_evidence(model: gnn.RiskModel, now: S
         rate = model.calibrations[candidate].base_rate
         assert rate is not None
         for row in rows:
-            if row["pd"] is None:
-                assert row["worst_grade"] is None
-                assert row["evidence"] is None
-        scored = [row for row in rows if row["pd"] is not None]
+            assert row["worst_grade"] is None or row["grade"] is not None
+            assert row["evidence"] is None or row["pd"] is not None
+        scored = [row for row in rows if row["grade"] is not None]
         hazard = -np.log1p(-np.array([row["pd"] for row in scored]))
         labels = [row["evidence"] for row in scored]
         expected = worst_grades(candidate, hazard, -np.log1p(-rate), labels, BOUNDS).to_pylist()
