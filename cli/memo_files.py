@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from supplyrisk import web
 from supplyrisk.cli.files import check_file
 from supplyrisk.graph import replacing, to_json, write_text
-from supplyrisk.services import CheckResult
+
+if TYPE_CHECKING:
+    from supplyrisk.services import CheckResult
 
 ENDINGS = (".html", ".pdf", ".json")
 

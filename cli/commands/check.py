@@ -6,14 +6,17 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, TypedDict
 
+import lazy_loader
 import typer
 
 from supplyrisk import services
 from supplyrisk.cli.error_reports import usage
 from supplyrisk.cli.memo_files import check_memo_file, write_memo
 from supplyrisk.cli.options import PolicyFile, parse_amount
-from supplyrisk.cli.render.memo_screen import conclusion_line, show_memo
 from supplyrisk.cli.session import Session, with_session
+
+# It brings all of a memo along, which the other commands do without.
+memo_screen = lazy_loader.load("supplyrisk.cli.render.memo_screen", suppress_warning=True)
 
 EXAMPLE = "scgraph check F0000042 --amount 200000 --days 90 -o memo.html"
 
@@ -182,11 +185,11 @@ def check(
             )
     if output:
         notes = write_memo(output, result, language.value)
-        session.talk.say(conclusion_line(result.memo, language.value))
+        session.talk.say(memo_screen.conclusion_line(result.memo, language.value))
         for note in (f"memo written to {output}", *notes):
             session.talk.say(note)
     if not session.prints_json(result) and not output:
-        show_memo(result, language.value)
+        memo_screen.show_memo(result, language.value)
     session.talk.say_synthetic(result.memo.synthetic, result.memo.synthetic_model)
     if facts is not None and record and result.record is None:
         session.talk.say("not recorded: the workspace has no data, so it has no audit log")

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from supplyrisk import web
 from supplyrisk.cli.talk import show_table
 from supplyrisk.graph import Words
-from supplyrisk.graph.credit import Memo, MemoTable, days_label, memo_label, memo_text, words_of
+from supplyrisk.graph.credit import days_label, memo_label, memo_text, words_of
 from supplyrisk.graph.texts.figures import count
+
+if TYPE_CHECKING:
+    from supplyrisk.graph.credit import Memo, MemoTable
 
 
 @dataclass(frozen=True)
