@@ -90,6 +90,7 @@ class LoanCase:
     exposure: what the firm owes already; none by default.
     thin_file: whether the firm is not in the data, so that only what it states is known; False by default.
     names: names of firms and persons by id; empty by default.
+    expert: whether the transmissions behind stresses are those of an expert scorecard; False by default.
     unstressed: PD by the network with no firm stopped, None (default) where there is none.
     horizon_days: days of all these PDs; 180 by default.
     low_return: return of the loan, where it is below the hurdle; None (default) where it is not, or is unknown.
@@ -109,6 +110,7 @@ class LoanCase:
     thin_file: bool = False
     low_return: LowReturn | None = None
     names: Mapping[str, str] = field(default_factory=dict)
+    expert: bool = False
     unstressed: float | None = None
     horizon_days: int = defaults.HORIZON_DAYS
     sales_age: float | None = None
@@ -256,7 +258,10 @@ def _stress(case: LoanCase, _: CreditLimit, policy: ConclusionPolicy) -> Iterato
     bound = policy.conclusion.refer_stress
     if case.stressed is not None and case.stressed >= bound:
         days = case.horizon_days
-        text = memo_words("finding.STRESS.text", days=days, pd=case.stressed, unstressed=case.unstressed)
+        scorer = memo_words(f"finding.STRESS.{'expert' if case.expert else 'network'}")
+        text = memo_words(
+            "finding.STRESS.text", days=days, scorer=scorer, pd=case.stressed, unstressed=case.unstressed
+        )
         change = memo_words("finding.STRESS.change", days=days, bound=bound)
         yield _finding("STRESS", Verdict.REFER, text, change)
 

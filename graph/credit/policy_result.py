@@ -12,6 +12,7 @@ from supplyrisk.graph.credit.loan_backing import LoanBacking, loan_backing
 from supplyrisk.graph.credit.memo_inputs import MemoInputs
 from supplyrisk.graph.credit.policy import Policy
 from supplyrisk.graph.credit.request_economics import request_economics
+from supplyrisk.graph.schema.expert_mark import scored_by_expert
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,7 @@ def apply_policy(inputs: MemoInputs, policy: Policy) -> PolicyResult:
         case,
         thin_file=inputs.thin_file is not None,
         names=inputs.names,
+        expert=scored_by_expert(inputs.scores.score.model),
         unstressed=inputs.network_pd,
         low_return=economics.low_return if economics else None,
     )

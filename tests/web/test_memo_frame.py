@@ -275,7 +275,8 @@ def test_every_query_of_a_memo_is_of_some_part(results: dict[str, CheckResult]) 
 
 def test_an_expert_memo_names_the_scorecard_and_not_the_network(results: dict[str, CheckResult]) -> None:
     memo = results["RING1"].memo.sections
-    # Sentences of findings are stored; this one was written about the network.
+    # Sentences of findings are stored.
+    assert "PD by the network" in memo.conclusion.findings[-1].text
     memo = replace(memo, conclusion=replace(memo.conclusion, findings=()))
     expert = replace(memo, risk=replace(memo.risk, model="hand/expert"))
     assert next(iter(memo_views.paths_table(memo).columns)) == "paths"

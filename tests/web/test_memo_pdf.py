@@ -67,6 +67,7 @@ def test_it_has_every_figure_and_sentence_of_the_page(result: CheckResult, langu
     figures = figures_of(result)
     assert len(figures) > 20
     assert [figure for figure in figures if figure not in text] == []
+    assert not re.search(r"(?<![\d.])0\.00%", text)
     memo = result.memo.sections
     for finding in memo.conclusion.findings:
         sentence = finding.text.translate(NARROW_QUOTES) if language == "en" else finding.text_zh
