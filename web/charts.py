@@ -41,9 +41,11 @@ TIER_HEIGHT = 92
 TIER_MARGIN = 32
 NODE_RADIUS = 9
 NODE_FONT = 8
-"""Size of the texts below a node, points: five names in a row have room in it."""
-MAX_LABEL_WIDTH = 15
-"""Width of such a text in Latin letters; a Chinese character is as wide as two."""
+"""Size of the texts of a node, points: five names in a row have room in it."""
+LETTER_WIDTH = 4.4
+"""Width of a Latin letter of such a text, points; a Chinese character is as wide as two."""
+MAX_BESIDE = 3
+"""Firms in a tier up to which their texts stand beside them, where few links cross them; else they stand below."""
 
 _POINTS_PER_INCH = 72  # so that a unit of the view box is a point
 _SVG = "{http://www.w3.org/2000/svg}"
@@ -226,13 +228,28 @@ def tiers_chart(
                 tooltips[gid] = node.tooltip
                 # Above the lines, whose order is 2: nodes are drawn over the ends of links.
                 axes.add_patch(Circle((x, y), radius, color=_placeholder(node.colour), zorder=3, gid=gid))
-                for line, text in enumerate(node.texts):
-                    below = y + radius + NODE_FONT * (1 + 1.2 * line)
-                    axes.text(x, below, _short(text), ha="center", fontsize=NODE_FONT)
+                _write_node(axes, node, (x, y), radius, len(tier.nodes))
             if tier.omitted:
                 y = TIER_MARGIN + TIER_HEIGHT * number - 16
                 axes.text(TIER_WIDTH - 4, y, f"+{tier.omitted}", ha="right", color=_placeholder("muted"))
         return _svg(figure, name, title, description, tooltips)
+
+
+def _write_node(
+    axes: Axes, node: TierNode, centre: tuple[float, float], radius: float, firms_in_tier: int
+) -> None:
+    """Write name and id of a node, beside it if its tier has few firms, else below it."""
+    x, y = centre
+    room = TIER_WIDTH / (firms_in_tier + 1)
+    beside = firms_in_tier <= MAX_BESIDE
+    letters = int((room - (radius + 8 if beside else 0)) / LETTER_WIDTH)
+    for line, text in enumerate(node.texts):
+        if beside:
+            place = (x + radius + 5, y + NODE_FONT * (1.2 * line + 0.4 - 0.6 * (len(node.texts) - 1)))
+        else:
+            place = (x, y + radius + NODE_FONT * (1 + 1.2 * line))
+        align = "left" if beside else "center"
+        axes.text(*place, _short(text, letters), ha=align, fontsize=NODE_FONT)
 
 
 def _write_ticks(axes: Axes) -> None:
@@ -347,12 +364,12 @@ def _tick(value: float, _position: int | None = None) -> str:
     return f"{value:.3g}"
 
 
-def _short(text: str) -> str:
-    """Return a text cut to the width of a label."""
+def _short(text: str, letters: int) -> str:
+    """Return a text cut to the width of so many Latin letters."""
     label = _printable(text)
-    if _width(label) <= MAX_LABEL_WIDTH:
+    if _width(label) <= letters:
         return label
-    while _width(label) > MAX_LABEL_WIDTH - 1:
+    while _width(label) > letters - 1:
         label = label[:-1]
     return f"{label.rstrip()}…"
 

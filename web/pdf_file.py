@@ -24,8 +24,8 @@ FONT_FILE = "NotoSansSC-Regular.ttf"
 STANDARD = "a-2u"
 """PDF/A-2u: complete in itself for archives, and its text can be searched and copied."""
 TEMPLATE = "memo.typ"
-NARROW_QUOTES = str.maketrans("“”‘’", "\"\"''")
-"""In the font these quotes are as wide as Chinese characters, which tears English texts apart."""
+NARROW_SIGNS = str.maketrans({"“": '"', "”": '"', "‘": "'", "’": "'", "…": "..."})
+"""In the font these signs are as wide as Chinese characters, which tears English texts apart."""
 _VARIABLE = re.compile(r"(--[\w-]+):\s*(#[0-9a-f]{6})")
 _USED = re.compile(r"var\((--[\w-]+)\)")
 _VIEW_BOX = re.compile(r'viewBox="0 0 [\d.]+ ([\d.]+)"')
@@ -69,8 +69,8 @@ def pdf_of(document: PrintedDocument, at: datetime) -> PdfFile:
         "blocks": [document_json(block) | _layout(block) for block in document.blocks],
         "font": FONT_FAMILY,
     }
-    quotes = NARROW_QUOTES if document.language == "en" else {}
-    content = _printable(content, quotes, missing)
+    signs = NARROW_SIGNS if document.language == "en" else {}
+    content = _printable(content, signs, missing)
     template = files("supplyrisk.web").joinpath("templates", TEMPLATE).read_bytes()
     with as_file(files("supplyrisk.web").joinpath("fonts")) as folder:
         fonts = typst.Fonts(
@@ -100,8 +100,9 @@ def _plain_svg(figure: str) -> str:
     svg = _USED.sub(lambda used: colours[used[1]], svg)
     namespace = 'xmlns="http://www.w3.org/2000/svg"'
     svg = svg.replace("<svg", f'<svg {namespace} font-family="{FONT_FAMILY}"', 1)
-    # As on pages, an edge in the colour of the paper keeps names readable that are drawn over links.
-    edge = "<style>text { paint-order: stroke; stroke: #ffffff; stroke-width: 3px; }</style>"
+    # As on pages, an edge in the colour of the paper keeps names readable that are drawn over links; a thin one, since
+    # the edge of each letter is drawn over the letter before it.
+    edge = "<style>text { paint-order: stroke; stroke: #ffffff; stroke-width: 1px; }</style>"
     return svg.replace(">", f">{edge}", 1)
 
 
@@ -120,7 +121,7 @@ def _light_colours() -> Mapping[str, str]:
     return dict(_VARIABLE.findall(style[: style.index("@media")]))
 
 
-def _printable(value: Any, changes: Mapping[int, int], missing: set[str]) -> Any:
+def _printable(value: Any, changes: Mapping[int, str], missing: set[str]) -> Any:
     """Return a JSON value whose texts have only characters of the font.
 
     changes: characters that are replaced. missing: collects the characters that the font lacks.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -91,7 +92,18 @@ def test_a_name_that_has_no_room_is_cut_and_a_firm_without_one_shows_its_id(memo
     firms = [Partner("supplier", firm, name, None, None, 0.25, None, False) for firm, name in names.items()]
     svg = chain_drawing(with_chain(memo, suppliers=tuple(firms), second_tier=()))
     # A Chinese character is as wide as two letters.
-    for text in ("Huaxin Textile…", "深圳市华信纺织…", "华信纺织厂"):
+    for text in ("Huaxin Textiles…", "深圳市华信纺织品…", "华信纺织厂"):
         assert f">{text}</text>" in svg
     assert "<title>S3</title>" in svg
     assert "<title>深圳市华信纺织品有限公司 (S2)</title>" in svg
+
+
+def test_names_of_few_firms_stand_beside_them_where_they_have_more_room(memo: Memo) -> None:
+    name = "Huaxin Textiles and Garments Ltd"
+    alone = [Partner("supplier", "S1", name, None, None, 1.0, None, False)]
+    svg = chain_drawing(with_chain(memo, suppliers=tuple(alone), second_tier=()))
+    assert re.search(rf'<text style="[^"]*"[^>]*>{name}</text>', svg)
+    assert "text-anchor: middle" not in svg
+    many = [Partner("supplier", f"S{number}", name, None, None, 0.25, None, False) for number in range(4)]
+    svg = chain_drawing(with_chain(memo, suppliers=tuple(many), second_tier=()))
+    assert svg.count("text-anchor: middle") == 8

@@ -23,7 +23,7 @@ from page_checks import HOSTILE
 from supplyrisk.graph import RequestError
 from supplyrisk.services import CheckResult, Preparation
 from supplyrisk.web import render_memo, render_memo_pdf
-from supplyrisk.web.pdf_file import FONT_FILE, NARROW_QUOTES, pdf_of
+from supplyrisk.web.pdf_file import FONT_FILE, NARROW_SIGNS, pdf_of
 from supplyrisk.web.print_blocks import Paragraph, PrintedDocument, PrintTable, text_width
 
 FONTS = Path(importlib.import_module("supplyrisk.web").__file__ or "").parent / "fonts"
@@ -70,7 +70,7 @@ def test_it_has_every_figure_and_sentence_of_the_page(result: CheckResult, langu
     assert not re.search(r"(?<![\d.])0\.00%", text)
     memo = result.memo.sections
     for finding in memo.conclusion.findings:
-        sentence = finding.text.translate(NARROW_QUOTES) if language == "en" else finding.text_zh
+        sentence = finding.text.translate(NARROW_SIGNS) if language == "en" else finding.text_zh
         assert without_spaces(sentence) in text
     words = {
         "en": ("Credit memo: Ring1 (RING1)", "outside policy", "Twin (RING2)", "signature", "query 7"),
