@@ -94,7 +94,7 @@ from .memo_summary import MemoSummary, summary_of
 from .memo_table import Cell, MemoTable, TableSection
 from .origination_scores import OriginationScore, origination_scores
 from .policy import Policy, ReasonsPolicy, parse_policy, policy_text, read_policy, shipped_policy
-from .protection import Protection, connected_firms, guarantees_for, insurance_of
+from .protection import Connections, Protection, connected_firms, guarantees_for, insurance_of
 from .score_attribution import (
     FirmScore,
     ScoreStep,
@@ -147,6 +147,7 @@ __all__ = [
     "CollateralNote",
     "CollateralPolicy",
     "Concentration",
+    "Connections",
     "CostlyFailure",
     "CreditLimit",
     "CreditLine",

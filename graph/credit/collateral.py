@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from supplyrisk.graph.credit.economics_policy import CollateralPolicy, EconomicsPolicy
 from supplyrisk.graph.credit.irb_capital import UNSECURED_LGD_FLOOR, AssetClass
@@ -43,17 +44,27 @@ class Collateral:
     insurer_id: str | None = None
 
 
-def read_collateral(tables: Tables, as_of: date) -> tuple[Collateral, ...]:
+def read_collateral(
+    tables: Tables, as_of: date, *, firm_id: str | None = None, also: Collection[str] = ()
+) -> tuple[Collateral, ...]:
     """Return the last valuation of every piece of collateral that was known at the end of a day; empty without any.
 
     A piece whose last value is 0 has been released.
+
+    Parameters
+    ----------
+    firm_id: only collateral of this firm, and the ids in `also`; None (default): of all firms.
     """
     source = tables.sources.get("collateral")
     if source is None:
         return ()
     # Read as it is stored: a memo does not import DuckDB.
-    rows = (source if isinstance(source, pa.Table) else read_parquet(source)).to_pylist()
-    known = sorted((row for row in rows if _is_known(row, as_of)), key=lambda row: row["on"])
+    table = source if isinstance(source, pa.Table) else read_parquet(source)
+    if firm_id is not None:
+        named = pc.is_in(table["collateral_id"], value_set=pa.array(sorted(also), pa.string()))
+        table = table.filter(pc.or_(pc.equal(table["firm_id"], firm_id), named))
+    rows = [row for row in table.to_pylist() if _is_known(row, as_of)]
+    known = sorted(rows, key=lambda row: row["on"])
     # The last row of an id replaces the earlier ones.
     latest = {row["collateral_id"]: row for row in known}
     names = [part.name for part in fields(Collateral)]

@@ -8,7 +8,7 @@ from datetime import date
 from functools import cached_property
 from pathlib import Path
 
-from supplyrisk.graph.credit.collateral import Collateral, read_collateral
+from supplyrisk.graph.credit.collateral import read_collateral
 from supplyrisk.graph.credit.consistency import (
     ShownRisk,
     check_partners_match,
@@ -98,11 +98,6 @@ class LoanDesk:
         return hashes
 
     @cached_property
-    def collateral(self) -> tuple[Collateral, ...]:
-        """The collateral that was known on that day."""
-        return read_collateral(self.workspace.tables(), self.as_of)
-
-    @cached_property
     def learned(self) -> LearnedStops:
         """The learned transmissions of that day; raises as `Workspace.transmissions`."""
         return LearnedStops(self.workspace.transmissions(self.as_of))
@@ -168,7 +163,9 @@ class LoanDesk:
     ) -> LoanSecurity:
         """What secures the loan, by the loaded tables and the stored scores."""
         guarantors = stored_scores(self.workspace.layout.scores_file(self.as_of), guarantors_of(shop))
-        facts = SecurityFacts(request, shop, self.collateral, guarantors, exposure, self.as_of)
+        tables = self.workspace.tables()
+        known = read_collateral(tables, self.as_of, firm_id=shop.firm_id, also=request.collateral)
+        facts = SecurityFacts(request, shop, known, guarantors, exposure, self.as_of)
         return loan_security(facts, policy)
 
     def _score_files_by_day(self) -> dict[date, Path]:

@@ -74,7 +74,7 @@ class SecurityFacts:
     Parameters
     ----------
     request, shop: of the loan.
-    collateral: all collateral of the data, see `read_collateral`.
+    collateral: that of the shop and that which the request names, see `read_collateral`.
     guarantors: stored scores of the guarantors, by id.
     exposure: what the shop owes already: guarantees are for that, too.
     as_of: the day, by which valuations age.
@@ -107,15 +107,15 @@ def loan_security(facts: SecurityFacts, policy: Policy) -> LoanSecurity:
     }
     pieces = [piece for piece in named if piece.kind != INSURANCE]
     insurances = [piece for piece in named if piece.kind == INSURANCE]
-    connected = connected_firms(shop)
+    connections = connected_firms(shop)
     owed = facts.exposure.lines + facts.exposure.other_debt
     free = _free(facts.collateral, shop.firm_id, request.collateral)
     return LoanSecurity(
         collateral=tuple(piece for piece in pieces if piece.collateral_id not in refused),
         notes=tuple(_notes(pieces, free, refused, policy)),
         protections=(
-            *guarantees_for(shop.guarantees, connected, facts.guarantors, owed, request.days),
-            *insurance_of(insurances, connected, refused, request.days, policy),
+            *guarantees_for(shop.guarantees, connections, facts.guarantors, owed, request.days),
+            *insurance_of(insurances, connections, refused, request.days, policy),
         ),
     )
 

@@ -44,20 +44,35 @@ class Protection:
     refused: str | None = None
 
 
-def connected_firms(shop: ShopFacts) -> dict[str, str]:
-    """Return by id why a firm or person would fail together with a shop: RING, CHAIN or GROUP."""
+@dataclass(frozen=True)
+class Connections:
+    """Who would fail together with a shop.
+
+    Parameters
+    ----------
+    codes: by id of a firm or person the connection, a key of texts "protection.<code>": GROUP, CHAIN or RING.
+    trade_known: whether any trade of the shop is recorded: otherwise nobody is known to be outside its chain.
+    """
+
+    codes: Mapping[str, str]
+    trade_known: bool
+
+
+def connected_firms(shop: ShopFacts) -> Connections:
+    """Return who would fail together with a shop: its group, its guarantee ring and its supply chain."""
     # Both tiers that the memo shows, upstream and downstream, and who moves the goods.
-    connected = {partner.other: "CHAIN" for partner in shop.partners}
-    connected |= {link.other: "CHAIN" for link in shop.second_tier}
-    connected |= {carrier.carrier: "CHAIN" for carrier in shop.carriers}
-    connected |= {firm: "RING" for ring in shop.rings for firm in ring.circle if firm != shop.firm_id}
+    codes = {partner.other: "CHAIN" for partner in shop.partners}
+    codes |= {link.other: "CHAIN" for link in shop.second_tier}
+    codes |= {carrier.carrier: "CHAIN" for carrier in shop.carriers}
+    codes |= {firm: "RING" for ring in shop.rings for firm in ring.circle if firm != shop.firm_id}
     # The closest connection is named where there are several.
-    return connected | dict.fromkeys(shop.group, "GROUP")
+    codes |= dict.fromkeys(shop.group, "GROUP")
+    return Connections(codes, bool(shop.partners))
 
 
 def guarantees_for(
     guarantees: Sequence[Guarantee],
-    connected: Mapping[str, str],
+    connections: Connections,
     scores: Mapping[str, StoredScore],
     owed: float,
     days: int,
@@ -70,7 +85,7 @@ def guarantees_for(
     Parameters
     ----------
     guarantees: of the shop, given and received.
-    connected: see `connected_firms`.
+    connections: see `connected_firms`.
     scores: stored scores of the guarantors, by id.
     owed: existing lines of the shop, money.
     days: term of the new loan.
@@ -80,7 +95,7 @@ def guarantees_for(
     for guarantee in guarantees:
         if guarantee.side != BACKED_BY:
             continue
-        protection = _guarantee(guarantee, connected, scores.get(guarantee.other), days)
+        protection = _guarantee(guarantee, connections, scores.get(guarantee.other), days)
         if protection.refused is None and protection.amount is not None:
             taken = min(left, protection.amount)
             left -= taken
@@ -93,7 +108,7 @@ def guarantees_for(
 
 
 def _guarantee(
-    guarantee: Guarantee, connected: Mapping[str, str], score: StoredScore | None, days: int
+    guarantee: Guarantee, connections: Connections, score: StoredScore | None, days: int
 ) -> Protection:
     pd_year = None
     pd_term = None
@@ -101,19 +116,21 @@ def _guarantee(
     if score is not None and score.state == SCORED and score.pd is not None:
         pd_year = term_pd(score.pd, YEAR_DAYS, score.terms).pd
         pd_term = score.over_term(score.pd, days)
-    refused = connected.get(guarantee.other)
+    refused = connections.codes.get(guarantee.other)
     if refused is None and guarantee.defaulted:
         refused = "DEFAULTED"
     if refused is None and pd_year is None:
         refused = "NO_PD"
     if refused is None and guarantee.amount is None:
         refused = "NO_AMOUNT"
+    if refused is None and not connections.trade_known:
+        refused = "TRADE_UNKNOWN"
     return Protection(GUARANTEE, guarantee.other, guarantee.amount, pd_year, pd_term, refused)
 
 
 def insurance_of(
     policies: Sequence[Collateral],
-    connected: Mapping[str, str],
+    connections: Connections,
     refused: Mapping[str, str],
     days: int,
     policy: Policy,
@@ -123,7 +140,7 @@ def insurance_of(
     Parameters
     ----------
     policies: rows of kind insurance.
-    connected: see `connected_firms`.
+    connections: see `connected_firms`.
     refused: by id of the insurance, why it does not count anyway (`why_not_counted`).
     days: term of the new loan.
     """
@@ -131,7 +148,7 @@ def insurance_of(
     for insurance in policies:
         insurer = insurance.insurer_id or ""
         pd_year = policy.collateral.insurers.get(insurer)
-        code = connected.get(insurer) or refused.get(insurance.collateral_id)
+        code = connections.codes.get(insurer) or refused.get(insurance.collateral_id)
         if code is None and pd_year is None:
             code = "INSURER"
         # Insurers are no firms of the data: their hazard is taken to be constant.

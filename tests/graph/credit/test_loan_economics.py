@@ -10,10 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from desk import pd, scores
 from supplyrisk.graph import DataError
 from supplyrisk.graph.credit import (
     AssetClass,
     Collateral,
+    Connections,
     EconomicsFacts,
     Policy,
     Protection,
@@ -24,12 +26,14 @@ from supplyrisk.graph.credit import (
     read_policy,
     shipped_policy,
 )
+from supplyrisk.graph.credit.score_history import StoredScore
 from supplyrisk.graph.credit.shop_facts import Guarantee
 
 POLICY = read_policy()
 LOAN = EconomicsFacts(ead=100_000.0, lgd=0.45, pd_year=0.04, pd_term=0.02, years=0.5, rate=0.08)
 GOOD = Protection("guarantee", "G", 30_000.0, 0.01, 0.005)
 DOWNTURN = 0.494
+FREE = Connections({}, True)
 
 
 def with_keys(**keys: object) -> Policy:
@@ -40,7 +44,8 @@ def with_keys(**keys: object) -> Policy:
 def test_an_unsecured_loan_by_hand() -> None:
     found = loan_economics(LOAN, POLICY)
     k = irb_capital(0.04, DOWNTURN, AssetClass.RETAIL).k
-    assert (found.el, found.el_term) == (pytest.approx(1_800.0), pytest.approx(900.0))
+    assert found.el == pytest.approx(1_800.0)
+    assert found.el_term == pytest.approx(900.0)
     assert found.k == pytest.approx(k)
     assert found.rwa == pytest.approx(12.5 * k * 100_000)
     # A ratio of 8 % times 12.5 is 1.
@@ -55,7 +60,7 @@ def test_a_guarantee_substitutes_the_pd_on_the_covered_part() -> None:
     found = loan_economics(replace(LOAN, protections=(GOOD,)), POLICY)
     assert found.el == pytest.approx(0.45 * (0.01 * 30_000 + 0.04 * 70_000))
     assert found.el_term == pytest.approx(0.45 * (0.005 * 30_000 + 0.02 * 70_000))
-    covered, own = (irb_capital(pd, DOWNTURN, AssetClass.RETAIL).k for pd in (0.01, 0.04))
+    covered, own = (irb_capital(year, DOWNTURN, AssetClass.RETAIL).k for year in (0.01, 0.04))
     assert found.k == pytest.approx(0.3 * covered + 0.7 * own)
     (part,) = found.protections
     assert (part.covered, part.refused) == (30_000.0, None)
@@ -70,9 +75,9 @@ def test_collateral_comes_first_and_a_guarantee_covers_what_is_left() -> None:
     assert found.lgd == pytest.approx(0.09)
 
 
-@pytest.mark.parametrize("pd", [0.04, 0.05])
-def test_a_guarantor_whose_pd_is_not_lower_gives_no_benefit(pd: float) -> None:
-    found = loan_economics(replace(LOAN, protections=(replace(GOOD, pd_year=pd),)), POLICY)
+@pytest.mark.parametrize("other", [0.04, 0.05])
+def test_a_guarantor_whose_pd_is_not_lower_gives_no_benefit(other: float) -> None:
+    found = loan_economics(replace(LOAN, protections=(replace(GOOD, pd_year=other),)), POLICY)
     assert found.protections[0].refused == "PD_NOT_LOWER"
     assert (found.el, found.k) == (loan_economics(LOAN, POLICY).el, loan_economics(LOAN, POLICY).k)
 
@@ -112,11 +117,42 @@ def test_guarantees_without_benefit_are_named_with_the_reason() -> None:
         guarantee("STRANGER", 5.0),
         guarantee("OTHER", 5.0, side="stands for"),
     ]
-    connected = {"SISTER": "GROUP", "SUPPLIER": "CHAIN"}
-    found = guarantees_for(guarantees, connected, {}, 0.0, 90)
+    connections = Connections({"SISTER": "GROUP", "SUPPLIER": "CHAIN"}, True)
+    found = guarantees_for(guarantees, connections, {}, 0.0, 90)
     assert [(part.provider, part.refused) for part in found] == [
         ("SISTER", "GROUP"), ("SUPPLIER", "CHAIN"), ("DEAD", "DEFAULTED"), ("STRANGER", "NO_PD"),
     ]  # fmt: skip
+
+
+SCORE = next(row for row in scores().to_pylist() if row["firm_id"] == "ALFA")
+
+
+@pytest.mark.parametrize(
+    ("amount", "owed", "connections", "state", "expected"),
+    [
+        (5.0, 0.0, FREE, "scored", (5.0, None)),
+        (5.0, 2.0, FREE, "scored", (3.0, None)),
+        (5.0, 5.0, FREE, "scored", (0.0, "USED_UP")),
+        (None, 0.0, FREE, "scored", (None, "NO_AMOUNT")),
+        (5.0, 0.0, FREE, "insufficient", (5.0, "NO_PD")),
+        # Of a firm without recorded trade nobody is known to be outside its chain.
+        (5.0, 0.0, Connections({}, False), "scored", (5.0, "TRADE_UNKNOWN")),
+        (5.0, 0.0, Connections({"ALFA": "RING"}, True), "scored", (5.0, "RING")),
+    ],
+)
+def test_when_a_guarantee_counts(
+    amount: float | None,
+    owed: float,
+    connections: Connections,
+    state: str,
+    expected: tuple[float | None, str | None],
+) -> None:
+    score = StoredScore.of_row(SCORE | {"state": state})
+    (found,) = guarantees_for([guarantee("ALFA", amount)], connections, {"ALFA": score}, owed, 90)
+    assert (found.amount, found.refused) == expected
+    if state == "scored":
+        # ALFA's hazard is .01 over 180 days.
+        assert (found.pd_year, found.pd_term) == pytest.approx((pd(0.01 * 365 / 180), pd(0.005)))
 
 
 def test_insurers_are_those_of_the_policy() -> None:
@@ -128,13 +164,13 @@ def test_insurers_are_those_of_the_policy() -> None:
         Collateral("I2", "A", day, "insurance", 50_000.0, insurer_id="NONAME"),
         Collateral("I3", "A", day, "insurance", 50_000.0),
     ]
-    found = insurance_of(rows, {}, {}, 365, policy)
+    found = insurance_of(rows, FREE, {}, 365, policy)
     assert [(part.provider, part.amount, part.pd_year, part.refused) for part in found] == [
         ("PICC", 45_000.0, 0.001, None), ("NONAME", 45_000.0, None, "INSURER"), ("I3", 45_000.0, None, "INSURER"),
     ]  # fmt: skip
     assert found[0].pd_term == pytest.approx(0.001)
-    assert insurance_of(rows[:1], {"PICC": "CHAIN"}, {}, 365, policy)[0].refused == "CHAIN"
-    assert insurance_of(rows[:1], {}, {"I1": "STALE"}, 365, policy)[0].refused == "STALE"
+    assert insurance_of(rows[:1], Connections({"PICC": "CHAIN"}, True), {}, 365, policy)[0].refused == "CHAIN"
+    assert insurance_of(rows[:1], FREE, {"I1": "STALE"}, 365, policy)[0].refused == "STALE"
 
 
 shares = st.floats(0, 1)
@@ -154,11 +190,11 @@ shares = st.floats(0, 1)
     st.floats(0, 1e7),
     st.sampled_from(["retail", "corporate"]),
 )
-def test_protection_never_costs(facts: EconomicsFacts, pd: float, amount: float, segment: str) -> None:
+def test_protection_never_costs(facts: EconomicsFacts, other: float, amount: float, segment: str) -> None:
     policy = with_keys(segment=segment)
     alone = loan_economics(facts, policy)
     protected = loan_economics(
-        replace(facts, protections=(Protection("guarantee", "G", amount, pd, facts.pd_term),)), policy
+        replace(facts, protections=(Protection("guarantee", "G", amount, other, facts.pd_term),)), policy
     )
     assert protected.el <= alone.el * (1 + 1e-9)
     assert protected.capital <= alone.capital * (1 + 1e-9)
