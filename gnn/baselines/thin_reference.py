@@ -18,7 +18,7 @@ from scipy.special import expit
 
 from supplyrisk.gnn.baselines.expert_scorecard import fit_scorecard, scorecard_prior
 from supplyrisk.gnn.network.smooth_score import SmoothScore
-from supplyrisk.graph import DataError, Snapshot
+from supplyrisk.graph import FEATURES, DataError, Snapshot
 
 Matrix = NDArray[np.float64]
 
@@ -47,7 +47,8 @@ class ThinScore:
     ----------
     pd: over the reference's horizon; what is unknown counts as average.
     worst_pd: the same, with everything unknown at the riskiest value of the reference.
-    known: share of the weight of the scorecard's effects whose values are stated.
+    known: share of the weight of all effects that the scorecard can have, whose values are stated and could be ranked;
+        what the reference lacks counts as unknown.
     riskier_than: share of the peers with a lower PD.
     peers: how many those are. group: "industry and region", "industry" or "all".
     parts: of the known facts, the riskiest first.
@@ -169,7 +170,8 @@ class ThinReference:
         """
         x = np.array([[facts.get(column, np.nan) for column in self.columns]])
         known = ~np.isnan(x[0])
-        effects = np.abs(self.score.weights[0, 1 : 1 + len(self.columns)])
+        effects = self.score.weights[0, 1 : 1 + len(self.columns)]
+        stated = np.abs(scorecard_prior(self.columns))[known & (effects != 0)]
         log_odds = float(_log_odds(self.score, x)[0])
         worst = float(_log_odds(self.score, np.where(known, x, self._riskiest()))[0])
         group, peers = self._peers(industry, region)
@@ -179,7 +181,7 @@ class ThinReference:
             pd=float(expit(log_odds)),
             # Never better than the score itself, whatever the reference lacks.
             worst_pd=float(expit(max(log_odds, worst))),
-            known=float(effects[known].sum() / effects.sum()),
+            known=float(stated.sum() / _all_effects()),
             riskier_than=float(np.searchsorted(peers, log_odds) / len(peers)),
             peers=number,
             group=group,
@@ -214,6 +216,11 @@ class ThinReference:
             if known[c] and effects[c]
         ]
         return tuple(sorted(parts, key=lambda part: (-part.log_odds, part.column)))
+
+
+def _all_effects() -> float:
+    """The weight of all effects that the scorecard can have, whichever columns a data set has."""
+    return float(np.abs(scorecard_prior([feature.name for feature in FEATURES])).sum())
 
 
 def _log_odds(score: SmoothScore, x: Matrix) -> Matrix:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from handmade import AS_OF, firms, tables_of
 from supplyrisk.gnn import ThinReference
 from supplyrisk.gnn.baselines.expert_scorecard import fit_scorecard, scorecard_prior
-from supplyrisk.graph import DataError
+from supplyrisk.graph import FEATURES, DataError
 from supplyrisk.graph.credit import ThinFacts, example_facts
 from supplyrisk.graph.schema.strict_toml import parse_toml
 from supplyrisk.graph.snapshot.snapshot import build_snapshot
@@ -44,7 +44,10 @@ def test_the_median_firm_and_the_ends_by_hand() -> None:
         ("margin", 1.0),
         ("pay_overdue_share", 1.0),
     ]
-    assert (middle.known, middle.group, middle.peers) == (1.0, "all", 101)
+    assert (middle.group, middle.peers) == ("all", 101)
+    # What the reference lacks counts as unknown: two columns are 1.3 of the weight of all that the register has.
+    every = sum(feature.prior or feature.scorecard for feature in FEATURES)
+    assert middle.known == pytest.approx(1.3 / every)
 
 
 def test_what_is_unknown_counts_as_average_and_at_its_worst_beside() -> None:
@@ -54,7 +57,8 @@ def test_what_is_unknown_counts_as_average_and_at_its_worst_beside() -> None:
     assert (unknown.known, unknown.parts) == (0.0, ())
     assert unknown.pd == pytest.approx(1 / (1 + math.exp(-level)))
     assert unknown.worst_pd == pytest.approx(1 / (1 + math.exp(-level - 1.3)))
-    assert scorecard.score_facts({"margin": 0.2}).known == pytest.approx(1 / 1.3)
+    both = scorecard.score_facts({"margin": 0.2, "pay_overdue_share": 0.1})
+    assert scorecard.score_facts({"margin": 0.2}).known == pytest.approx(both.known / 1.3)
     assert scorecard.score_facts({"no_such_column": 9.0}) == unknown
 
 
