@@ -167,8 +167,12 @@ def test_score_gives_every_field_for_every_firm(scored: dict[str, Any], ws: Path
         terms = [row[name] for name in ("pd_30", "pd_90", "pd_180", "pd_360", "pd_lifetime")]
         assert sorted(set(terms)) == terms
         assert row["pd_180"] == row["pd"]
-    pds = [row["pd"] for row in scored["rows"] if row["pd"] is not None]
-    assert pds == sorted(pds, reverse=True)
+        graded = row["state"] == "scored"
+        assert [row[name] is not None for name in ("grade", "points")] == [graded, graded]
+        assert row["coverage"] == min(row["coverage_model"], row["coverage_data"])
+    # by PD, and firms of which too little is known after all others
+    alive = [(row["state"] == "insufficient", -row["pd"]) for row in scored["rows"] if row["pd"] is not None]
+    assert alive == sorted(alive)
     kept = pq.read_table(ws / "scores" / "2025-12-28.parquet")
     assert kept.num_rows == len(scored["rows"])
     assert pq.read_table(ws / "scores" / "2025-12-28-spreaders.parquet").num_rows == len(scored["rows"])
@@ -194,7 +198,7 @@ def test_scores_are_in_the_graph(scored: dict[str, Any], ws: Path) -> None:
         assert store.run(QUERY).column_names == ["supplier", "pd", "customer", "at_risk"]
     passed = {row["firm_id"]: row["passes_on"] for row in scored["spreaders"]}
     for row in scored["rows"]:
-        assert found[row["firm_id"]]["pd"] == row["pd"]
+        assert found[row["firm_id"]]["pd"] == (row["pd"] if row["state"] == "scored" else None)
         assert found[row["firm_id"]]["on"] == passed[row["firm_id"]]
 
 
@@ -373,7 +377,8 @@ def test_explain_prints_the_sum_by_name_too(scored: dict[str, Any], ws: Path) ->
 
 
 def test_explain_of_a_control_borrows_no_parts(ws: Path, scored: dict[str, Any]) -> None:
-    code, out, _ = run("explain", scored["rows"][0]["firm_id"], "-w", ws, "--use", "boosted-own")
+    known = max(scored["rows"], key=lambda row: (row["pd"] is not None, row["coverage"]))
+    code, out, _ = run("explain", known["firm_id"], "-w", ws, "--use", "boosted-own")
     assert code == 0
     assert "scored by a baseline" in out
     assert "own + context" not in out

@@ -1,4 +1,4 @@
-"""Shops as the graph shows them, made by hand: a sound one without any partner, of which tests change some facts."""
+"""Shops as the graph shows them, made by hand: a sound one with spread trade, of which tests change some facts."""
 
 from __future__ import annotations
 
@@ -8,11 +8,15 @@ from typing import Any
 
 import pyarrow as pa
 
-from supplyrisk.graph.credit import FirmTerms
+from supplyrisk.graph.credit import FirmTerms, Partner
 from supplyrisk.graph.credit.score_history import ScoreHistory, StoredScore
 from supplyrisk.graph.credit.shop_facts import RecordedLibrary, ShopFacts, ShopProfile
 
 PROFILE = ShopProfile(**{field.name: None for field in fields(ShopProfile)} | {"firm": "S"})  # type: ignore[arg-type]
+
+
+SUPPLIER = Partner("supplier", "P", None, None, None, 0.4, 0.01, defaulted=False)
+"""Its largest supplier: it depends on nobody."""
 
 
 class NoGraph:
@@ -29,6 +33,7 @@ def plain_shop(**facts: Any) -> ShopFacts:
     profile = replace(PROFILE, **{name: value for name, value in facts.items() if name in names})
     rows: dict[str, Any] = {field.name: () for field in fields(ShopFacts)}
     rows |= {"profile": profile, "has_lenders": True, "library": RecordedLibrary(NoGraph())}
+    rows["partners"] = (SUPPLIER,)
     return ShopFacts(**rows | {name: value for name, value in facts.items() if name not in names})
 
 
