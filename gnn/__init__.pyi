@@ -18,7 +18,7 @@ from .explain.firm_links import CaughtHazard, FirmLinks, PassedHazard, firm_link
 from .explain.reasons import METHOD
 from .grades import BOUNDS, grade, grades, points
 from .model_checkpoint import load, load_tested, save
-from .risk_model import RiskModel
+from .risk_model import RiskModel, SnapshotHazards
 from .scoring import ScoredFirm, Scores, score
 from .term_fitting import defaults_by_term_text
 from .term_structure import TermStructure
@@ -49,6 +49,7 @@ __all__ = [
     "RiskModel",
     "ScoredFirm",
     "Scores",
+    "SnapshotHazards",
     "TermStructure",
     "ThinReference",
     "TrainingSettings",

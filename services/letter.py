@@ -12,17 +12,14 @@ from supplyrisk import gnn
 from supplyrisk.graph import UNLISTED, DataError, DefaultDefinition, RequestError, Workspace
 from supplyrisk.graph.credit import read_policy
 from supplyrisk.graph.schema import defaults
-from supplyrisk.services.day_snapshot import ANY_DAY
 from supplyrisk.services.documents import Document, about_scores, document
 from supplyrisk.services.explain import find_firm, merged_note
-from supplyrisk.services.letter_basis import LetterBasis, kept_basis
+from supplyrisk.services.letter_basis import LetterBasis, kept_basis, scored_book
 from supplyrisk.services.letter_decision import RecordedCheck, last_check, recorded_check
 from supplyrisk.services.letter_document import ShopLetter
 from supplyrisk.services.letter_sources import ShopRow
 from supplyrisk.services.letter_writing import LetterCase, write_letter
-from supplyrisk.services.model_inputs import load_model, view_of_tables
-from supplyrisk.services.progress import FEATURES, JobProgress, silent
-from supplyrisk.services.score import score_notes
+from supplyrisk.services.progress import JobProgress, silent
 
 
 @dataclass(frozen=True)
@@ -76,55 +73,40 @@ def letter(
     shop, or a score that has changed since. Others as in `score`.
     """
     check = None if entry is None else recorded_check(workspace, entry)
+    bounds = tuple(grade_bounds)
     with ExitStack() as stack:
         basis = LetterBasis(workspace, model, use, as_of, read_policy(policy))
         if check and check.evidence and check.evidence.model:
             basis = stack.enter_context(kept_basis(workspace, check, policy))
         elif check and as_of is None:
             basis = replace(basis, as_of=check.as_of)
-        basis.workspace.info()
-        basis.workspace.model_path(basis.model)
-        progress(FEATURES)
-        loaded = load_model(basis.workspace, basis.model, device)
-        candidate = loaded.candidate(basis.use)
-        view = view_of_tables(
-            basis.workspace,
-            loaded,
-            basis.as_of,
+        book = scored_book(
+            basis,
+            bounds=bounds,
             default_definition=default_definition,
-            # Whether the day may lie so far after the data was decided when the check was made.
-            beyond_days=beyond_days if basis.workspace is workspace else ANY_DAY,
-            allow_synthetic_model=allow_synthetic_model or basis.workspace is not workspace,
+            beyond_days=beyond_days,
+            device=device,
+            allow_synthetic_model=allow_synthetic_model,
+            progress=progress,
         )
-        base_rate = _stored_base_rate(basis.workspace, view.snapshot.as_of, f"{loaded.name}/{candidate}")
-    snapshot = view.snapshot
-    number = find_firm(shop, snapshot.firms, snapshot.info.merged)
-    progress("scoring")
-    computed = loaded.parts(snapshot)
-    bounds = tuple(grade_bounds)
-    scores = gnn.score(loaded, snapshot, use=candidate, base_rate=base_rate, bounds=bounds, computed=computed)
-    scored = scores.firm(str(snapshot.firms["firm_id"][number].as_py()))
+    firms = book.snapshot.firms
+    merged = book.snapshot.info.merged
+    number = find_firm(shop, firms, merged)
+    scored = book.scores.firm(str(firms["firm_id"][number].as_py()))
     if scored.state == UNLISTED:
-        raise RequestError(
-            f"{scored.firm_id} is unlisted: only known as a partner of others, and not scored",
-            "a scored firm",
-        )
+        unlisted = f"{scored.firm_id} is unlisted: only known as a partner of others, and not scored"
+        raise RequestError(unlisted, "a scored firm")
     check, notes = _matching_check(workspace, scored, check)
-    written = write_letter(
-        ShopRow.of(snapshot, number, basis.policy.coverage),
-        gnn.FirmRescoring.of(loaded, computed, number, use=candidate, base_rate=base_rate),
-        scored,
-        LetterCase(written_on or _today(), check, basis.policy.reasons, bounds, scores.expert),
+    rescoring = gnn.FirmRescoring.of(
+        book.model, book.computed, number, use=book.scores.candidate, base_rate=book.base_rate
     )
-    notes = (*merged_note(shop, snapshot.info.merged), *view.notes, *notes, *score_notes(scores, loaded))
-    return LetterResult(written, scores, notes)
-
-
-def _stored_base_rate(workspace: Workspace, as_of: date | None, model: str) -> float | None:
-    """The base rate of the day's stored scores, which memos state, where they are by this model."""
-    path = workspace.layout.scores_file(as_of)
-    run = workspace.score_runs().behind(path) if path.exists() else None
-    return run.base_rate if run is not None and run.model == model else None
+    written = write_letter(
+        ShopRow.of(book.snapshot, number, basis.policy.coverage),
+        rescoring,
+        scored,
+        LetterCase(written_on or _today(), check, basis.policy.reasons, bounds, book.scores.expert),
+    )
+    return LetterResult(written, book.scores, (*merged_note(shop, merged), *notes, *book.notes))
 
 
 def _matching_check(
