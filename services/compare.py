@@ -47,15 +47,16 @@ class ScoreChange:
 class CompareResult:
     """What changed from the old to the new.
 
-    rows: rank, PD, grade and causes of the change of each firm with a PD in both, largest change of rank first.
-    shift: correlation of ranks, mean PDs, share of changed grades. migration: firms by old and new grade. outcome:
-    both models' metrics where outcomes are known that neither has seen, else None. expert: whether the old and the new
-    scores are by an expert scorecard. synthetic_model: whether one of the two was scored by a model trained on
-    synthetic data. verdict: the comparison in words.
+    horizon_days: days of all PDs, None where neither states them. rows: rank, PD, grade and causes of the change of
+    each firm with a PD in both, largest change of rank first. shift: correlation of ranks, mean PDs, share of changed
+    grades. migration: firms by old and new grade. outcome: both models' metrics where outcomes are known that neither
+    has seen, else None. expert: whether the old and the new scores are by an expert scorecard. synthetic_model: whether
+    one of the two was scored by a model trained on synthetic data. verdict: the comparison in words.
     """
 
     old: str
     new: str
+    horizon_days: int | None
     rows: tuple[ScoreChange, ...]
     shift: evaluation.ScoreShift
     migration: tuple[evaluation.GradeMigration, ...]
@@ -75,6 +76,7 @@ class CompareResult:
             "synthetic_model": self.synthetic_model,
             "old": self.old,
             "new": self.new,
+            "horizon_days": self.horizon_days,
             "expert": self.expert,
             "shift": self.shift,
             "migration": self.migration,
@@ -153,6 +155,7 @@ def compare(
     return CompareResult(
         old=old,
         new=new,
+        horizon_days=before.horizon_days or after.horizon_days,
         rows=tuple(rows),
         shift=shift,
         migration=tuple(migration),

@@ -121,6 +121,9 @@ def stage_notes(loans: Sequence[Loan]) -> list[str]:
     late = sum(risk.origination is not None and not risk.origination.before_start for risk in judged)
     counts = {
         "score at origination unknown, compared with the first stored one instead": late,
+        "drawn amount unknown, so that neither EAD nor EL counts them": sum(
+            loan.row.drawn is None for loan in loans
+        ),
         "days past due unknown": sum(loan.risk.days_past_due is None for loan in loans),
         "no due day, a lifetime of 1,800 days is taken": sum(
             risk.life_basis is LifeBasis.NO_DUE_DAY for risk in judged

@@ -32,7 +32,9 @@ def render_model_card(card: ModelCard) -> str:
         warnings=[text for text, holds in warnings.items() if holds],
         too_few=_sentence(too_few_text(card.failed_firms)) if card.too_few_failures else "",
         labels=METRIC_LABELS,
-        curve=interval_chart("calibration", curve, x_label="mean PD", y_label="share that failed"),
+        curve=interval_chart(
+            "calibration", curve, x_label=_pd_label(card.horizon_days), y_label="share that failed"
+        ),
         training_dates=dates.get("train", ()),
         validation_dates=dates.get(VALIDATION_DATES, ()),
         failed_firms_text=failed_firms_text,
@@ -43,3 +45,7 @@ def render_model_card(card: ModelCard) -> str:
 
 def _sentence(text: str) -> str:
     return f"{text[0].upper()}{text[1:]}."
+
+
+def _pd_label(days: int | None) -> str:
+    return "mean PD" if days is None else f"mean PD over {days} days"

@@ -46,7 +46,7 @@ def chain_drawing(memo: Memo) -> Markup:
         if number in rows
     ]
     title = " / ".join(memo_words("label.drawing", firm=memo.label(memo.shop.firm)))
-    description = " ".join(memo_words("label.drawn_how"))
+    description = " ".join(memo_words("label.drawn_how", days=memo.risk.horizon_days))
     return tiers_chart(
         "chain", [tiers[number] for number in drawn], links, title=title, description=description
     )

@@ -213,7 +213,7 @@ class _MemoWriter:
         yield Heading(self.text("heading.chain"))
         alt = self.text("label.drawing", firm=self.memo.label(self.memo.shop.firm))
         yield Drawing(str(chain_drawing(self.memo)), alt)
-        yield Paragraph(self.label("drawn_how"), "note")
+        yield Paragraph(self.label(over_days("drawn_how", self.memo.risk.horizon_days)), "note")
         trading = memo_views.trading_firms(chain)
         yield from self.linked("side", "share", trading)
         yield from self.reference("trade")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from supplyrisk.cli.render.pd_headings import pd_heading
 from supplyrisk.cli.talk import show_table, show_text
 from supplyrisk.graph.credit import CAUSES, UNSEPARATED
 from supplyrisk.graph.schema.few_failures import failed_firms_text
@@ -31,16 +32,6 @@ MODEL_COLUMNS = (
     "PR-AUC",
     "Brier",
     "failed firms",
-)
-CHANGE_COLUMNS = (
-    "firm",
-    "rank",
-    "new rank",
-    "PD %",
-    "new PD %",
-    "grade",
-    "new grade",
-    "cause of the change, PD %",
 )
 
 
@@ -70,7 +61,10 @@ def show_models(models: Sequence[StoredModel]) -> None:
 def show_comparison(result: CompareResult, top: int | None) -> None:
     """The firms whose rank changed most, and the migration of grades, on stdout."""
     rows = [_change_row(row) for row in result.rows[: top or TOP]]
-    show_table(CHANGE_COLUMNS, rows, title="largest changes of rank")
+    days = result.horizon_days
+    pds = (pd_heading(days), pd_heading(days, "new PD"))
+    columns = ("firm", "rank", "new rank", *pds, "grade", "new grade", "cause of the change, PD %")
+    show_table(columns, rows, title="largest changes of rank")
     show_text("")
     grades = sorted({grade for cell in result.migration for grade in (cell.old, cell.new)})
     firms = {(cell.old, cell.new): cell.firms for cell in result.migration}

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from supplyrisk.cli.render.model_metrics import METRIC_COLUMNS, candidate_rows
-from supplyrisk.cli.render.scores import RISKIEST_COLUMNS, SPREADER_COLUMNS, riskiest_rows, spreader_rows
+from supplyrisk.cli.render.scores import SPREADER_COLUMNS, riskiest_columns, riskiest_rows, spreader_rows
 from supplyrisk.cli.talk import Talk, cell, show_table, show_text
 from supplyrisk.services import DEMO_TOP
 
@@ -20,7 +20,7 @@ def show_demo(talk: Talk, result: DemoResult) -> None:
     show_text(
         f"SYNTHETIC. The {DEMO_TOP} riskiest firms, PD within {scores.horizon_days} days of {scores.as_of}:"
     )
-    show_table(RISKIEST_COLUMNS, riskiest_rows(scores, DEMO_TOP))
+    show_table(riskiest_columns(scores), riskiest_rows(scores, DEMO_TOP))
     show_text("\nSYNTHETIC. Firms that pass on the most risk, by the network:")
     show_table(SPREADER_COLUMNS, spreader_rows(scores, DEMO_TOP))
     show_text("\nSYNTHETIC. The network and both baselines on held-out firms and days:")
@@ -39,7 +39,7 @@ def demo_report(result: DemoResult, *, firms: int, weeks: int, seed: int) -> str
         f"{firms:,} firms, {weeks} weeks, seed {seed}; {result.world.description}.",
         "## The riskiest firms",
         f"PD within {scores.horizon_days} days of {scores.as_of}, by {scores.model}.",
-        _table(RISKIEST_COLUMNS, riskiest_rows(scores, 2 * DEMO_TOP)),
+        _table(riskiest_columns(scores), riskiest_rows(scores, 2 * DEMO_TOP)),
         *(f"- {note}" for note in result.scoring.notes),
         "## Firms that pass on the most risk\n\nBy the network, whichever candidate is champion.",
         _table(SPREADER_COLUMNS, spreader_rows(scores, 2 * DEMO_TOP)),

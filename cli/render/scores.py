@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from supplyrisk.cli.render.pd_headings import pd_heading
 from supplyrisk.cli.talk import Talk, show_table, show_text
 from supplyrisk.graph import INSUFFICIENT
 from supplyrisk.graph.schema.detection import DETECTION
@@ -14,19 +15,6 @@ if TYPE_CHECKING:
 
 TOP = 20
 """Rows that are shown unless --top says otherwise."""
-RISKIEST_COLUMNS = (
-    "firm",
-    "name",
-    "PD %",
-    "range %",
-    "grade",
-    "worst grade",
-    "points",
-    "own %",
-    "context %",
-    "caught %",
-    "main reason",
-)
 SPREADER_COLUMNS = ("firm", "name", "hazard passed on %", "firms reached", "state")
 
 
@@ -37,15 +25,21 @@ def show_scores(talk: Talk, scores: gnn.Scores, top: int | None) -> None:
     if scores.labels_as_of:
         horizon = f"as of {scores.as_of} ({DETECTION})"
     talk.say(f"PD {horizon}, by {scores.model}; the {shown} riskiest firms")
-    show_table(RISKIEST_COLUMNS, riskiest_rows(scores, top or TOP), title="riskiest firms")
+    show_table(riskiest_columns(scores), riskiest_rows(scores, top or TOP), title="riskiest firms")
     show_text("")
     source = "stated transmissions" if scores.expert else "the network"
     talk.say(f"firms that pass on the most risk, by {source}")
     show_table(SPREADER_COLUMNS, spreader_rows(scores, top or TOP), title="firms that pass on the most risk")
 
 
+def riskiest_columns(scores: gnn.Scores) -> tuple[str, ...]:
+    """Headings of the table of the riskiest firms; that of the PD says its period."""
+    figures = ("range %", "grade", "worst grade", "points", "own %", "context %", "caught %")
+    return ("firm", "name", pd_heading(scores.horizon_days), *figures, "main reason")
+
+
 def riskiest_rows(scores: gnn.Scores, top: int) -> list[list[object]]:
-    """Rows of the riskiest firms, one cell per RISKIEST_COLUMNS."""
+    """Rows of the riskiest firms, one cell per column of `riskiest_columns`."""
     return [_riskiest_row(firm) for firm in scores.riskiest(top)]
 
 
@@ -53,8 +47,8 @@ def _riskiest_row(firm: gnn.ScoredFirm) -> list[object]:
     if firm.pd is None:
         return [firm.firm_id, firm.name, *[None] * 8, "in default"]
     if firm.state == INSUFFICIENT:
-        reason = f"insufficient data, coverage {percent(firm.coverage, 0)}"
-        return [firm.firm_id, firm.name, *[None] * 8, reason]
+        lack = f"insufficient data, coverage {percent(firm.coverage, 0)}"
+        return [firm.firm_id, firm.name, *[None] * 8, lack]
     parts = [per_hundred(getattr(firm, part)) for part in ("own", "context", "caught")]
     # An expert model has no ensemble whose range could be shown.
     pd_range = None if firm.pd_low is None else f"{per_hundred(firm.pd_low)}-{per_hundred(firm.pd_high)}"

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from math import isnan
 from typing import TYPE_CHECKING
 
+from supplyrisk.cli.render.pd_headings import pd_heading
 from supplyrisk.cli.talk import cell, show_section, show_table, show_text
 from supplyrisk.graph.texts.figures import money, number, per_hundred
 
@@ -167,9 +168,14 @@ def _show_disagreement(disagreement: RankDisagreement, summary: StressSummary) -
         for firm in disagreement.rows
     ]
     source = summary.scored_by
-    # Undated scores, and those that detect, have no period.
-    period = "PD" if source is None or source.horizon_days is None else f"PD over {source.horizon_days} days"
-    headings = ("they disagree on", "loss %", f"{period} %", f"{period}, stressed %", "rank difference")
+    days = None if source is None else source.horizon_days
+    headings = (
+        "they disagree on",
+        "loss %",
+        pd_heading(days),
+        pd_heading(days, "stressed PD"),
+        "rank difference",
+    )
     show_section(headings, rows, title="disagree")
 
 

@@ -55,7 +55,7 @@ class ExistingLine:
 def existing_lines_of(
     shop: ShopFacts, score: StoredScore, files: Mapping[date, Path], policy: Policy
 ) -> tuple[ExistingLine, ...]:
-    """Return the lines of a firm with all lenders that have exposure.
+    """Return the lines of a firm with all lenders that have exposure, or of which the drawn amount is unknown.
 
     Parameters
     ----------
@@ -63,7 +63,8 @@ def existing_lines_of(
     files: score files by day, up to that of the score.
     """
     eads = lines_ead(shop.loans, policy)
-    exposed = [(line, ead) for line, ead in zip(shop.loans, eads, strict=True) if ead > 0]
+    pairs = zip(shop.loans, eads, strict=True)
+    exposed = [(line, ead) for line, ead in pairs if ead > 0 or line.drawn is None]
     # Many firms have no lines: their earlier scores are not read again.
     if not exposed:
         return ()
@@ -84,17 +85,19 @@ def line_rows(lines: Iterable[ExistingLine]) -> Iterable[tuple[Cell, ...]]:
     for existing in lines:
         line = existing.line
         risk = existing.risk
-        allowance = risk.allowance
+        # Without a drawn amount the exposure is unknown rather than 0.
+        is_known = line.drawn is not None
+        allowance = risk.allowance if is_known else None
         yield (
             f"{line.lender} {line.loan}",
-            existing.loss.ead,
+            existing.loss.ead if is_known else None,
             risk.days_past_due,
             _stage_words(risk),
             _category_words(risk),
             risk.pd_life,
             _life_words(risk),
             None if allowance is None else allowance.el,
-            _basis_words(existing),
+            _basis_words(existing) if is_known else None,
         )
 
 

@@ -343,6 +343,11 @@ def test_a_book_by_hand(ws: Path) -> None:
     assert (performing["lines"], performing["borrowers"], performing["ead"]) == (3, 3, 140_000)
     assert performing["el"] == pytest.approx(sum(by_loan[c]["el"] for c in ("C1", "C2", "C3")))
     assert "in default" not in {row["grade"] for row in document["grades"]}
+    # Nothing is drawn of the 4,500 that are lost already; without contagion base PDs alone count.
+    expected = pd(BASE["HANGS"]) * 18_000 + pd(BASE["WEAK"]) * 10_000 + pd(BASE["RING2"]) * 36_000
+    without = document["tail"][1]
+    assert abs(without["el"] - expected) < 4 * without["el_error"] < 1_000
+    assert document["gap"] == pytest.approx(document["tail"][0]["el"] - performing["el"])
     # Of the performing book: (80,000^2 + 40,000^2 + 20,000^2) / 140,000^2
     assert document["concentration"][0]["hhi"] == pytest.approx(84 / 196)
     assert [(b["code"], b["firm"]) for b in document["breaches"] if b["code"] == "SINGLE_NAME"] == [
