@@ -41,7 +41,7 @@ def stressed_books(
 ) -> list[StressedBook]:
     """The performing book of every lender of the day, the largest rise of expected loss first.
 
-    Empty where the scores of the day are over no horizon.
+    Empty where no scores of the day are stored, or where they are over no horizon.
 
     Parameters
     ----------
@@ -51,7 +51,8 @@ def stressed_books(
     lines = _lines(snapshot, policy)
     as_of = snapshot.as_of
     firms = {line.firm for _, line in lines}
-    scores = read_rows(workspace.layout.scores_file(as_of), firms, _COLUMNS) if lines else []
+    path = workspace.layout.scores_file(as_of)
+    scores = read_rows(path, firms, _COLUMNS) if lines and path.is_file() else []
     if as_of is None or not scores or any(row["horizon_days"] is None for row in scores):
         return []
     borrowers = borrower_risks(scores)
