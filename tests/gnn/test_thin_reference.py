@@ -17,6 +17,7 @@ from supplyrisk.graph import FEATURES, DataError
 from supplyrisk.graph.credit import ThinFacts, example_facts
 from supplyrisk.graph.schema.strict_toml import parse_toml
 from supplyrisk.graph.snapshot.snapshot import build_snapshot
+from thin_reference_table import table
 
 COLUMNS = ("margin", "pay_overdue_share")
 X = np.column_stack([np.linspace(-0.2, 0.2, 101), np.linspace(0.5, 0.0, 101)])
@@ -125,3 +126,13 @@ def test_the_shipped_table_names_its_source_and_scores_the_example() -> None:
     assert score.group == "all"
     rich = shop.model_copy(update={"cash": 5_000_000.0, "margin": 0.3, "late_payment_share": 0.0})
     assert shipped.score_facts(rich.features()).pd < score.pd
+
+
+@pytest.mark.long
+def test_the_shipped_table_follows_from_its_source() -> None:
+    made = table().to_json()
+    shipped = ThinReference.shipped().to_json()
+    assert {name: made[name] for name in ("source", "firms", "base_rate", "columns")} == {
+        name: shipped[name] for name in ("source", "firms", "base_rate", "columns")
+    }
+    np.testing.assert_allclose(made["log_odds"], shipped["log_odds"], rtol=1e-3, atol=1e-4)
