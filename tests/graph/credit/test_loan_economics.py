@@ -155,6 +155,20 @@ def test_when_a_guarantee_counts(
         assert (found.pd_year, found.pd_term) == pytest.approx((pd(0.01 * 365 / 180), pd(0.005)))
 
 
+def test_existing_debt_takes_up_one_guarantee_after_the_other() -> None:
+    guarantees = [guarantee("ALFA", 5.0), guarantee("BETA", 5.0)]
+    by_firm = {row["firm_id"]: StoredScore.of_row(row) for row in scores().to_pylist() if row["pd"]}
+    found = guarantees_for(guarantees, FREE, by_firm, 7.0, 90)
+    assert [(part.amount, part.refused) for part in found] == [(0.0, "USED_UP"), (3.0, None)]
+
+
+def test_the_lowest_pd_covers_first() -> None:
+    better = Protection("guarantee", "B", 90_000.0, 0.005, 0.0025)
+    found = loan_economics(replace(LOAN, protections=(GOOD, better)), POLICY)
+    assert [(part.provider, part.covered) for part in found.protections] == [("B", 90_000.0), ("G", 10_000.0)]
+    assert found.el == pytest.approx(0.45 * (0.005 * 90_000 + 0.01 * 10_000))
+
+
 def test_insurers_are_those_of_the_policy() -> None:
     update = {"insurers": {"PICC": 0.001}}
     policy = POLICY.model_copy(update={"collateral": POLICY.collateral.model_copy(update=update)})
