@@ -166,6 +166,9 @@ def identity(result: CheckResult) -> list[Fact]:
         "as_of_day": memo.as_of.isoformat(),
         "policy": f"{policy.name} {policy.hash}",
         "model": f"{memo.model} {memo.model_hash or ''}".strip(),
+        "score_run": MISSING
+        if memo.scored_by is None or memo.scored_by.run is None
+        else str(memo.scored_by.run),
         "data": memo.data,
     }
     facts = [(memo_label(name), _same(value)) for name, value in values.items()]

@@ -178,6 +178,17 @@ def test_nothing_above_zero_is_written_as_zero(
             assert "%" in text
 
 
+def test_partners_and_paths_whose_share_would_be_written_as_zero_are_left_out(
+    results: dict[str, CheckResult],
+) -> None:
+    memo = results["RING1"].memo.sections
+    tiny = replace(memo.chain.suppliers[0], other="TINY", share=0.00004)
+    path = replace(memo.chain.paths[0], share=0.00004)
+    chain = replace(memo.chain, suppliers=(*memo.chain.suppliers, tiny), paths=(*memo.chain.paths, path))
+    assert memo_views.trading_firms(chain) == memo_views.trading_firms(memo.chain)
+    assert memo_views.paths_table(replace(memo, chain=chain)) == memo_views.paths_table(memo)
+
+
 # The stamp
 
 
@@ -209,6 +220,7 @@ def test_the_stamp_and_what_a_memo_rests_on(results: dict[str, CheckResult]) -> 
     assert facts["number in the audit log"] == "12"
     assert facts["model"] == f"hand/network {'abcd' * 4}"
     assert facts["data version"] == "d" * 64
+    assert facts["run of scgraph score"] == "3"
     assert facts["policy"].endswith(result.memo.sections.policy.hash)
     assert facts["as of"] == "2025-06-30"
     assert memo_frame.stamp(replace(result, record=None, prepared=None)).en == "not recorded"
@@ -238,6 +250,10 @@ def test_a_preparer_cannot_end_the_style_sheet(results: dict[str, CheckResult]) 
     hostile = replace(BY_HAND, by='"}</style><script>alert(1)</script>\\')
     page = render_memo(replace(results["GOOD"], prepared=hostile))
     assert "<script" not in page and page.count("</style>") == 1
+    contents = re.findall(r'-(?:left|right) \{ content: "(.*?)"; \}', page)
+    assert len(contents) == 4
+    # Letters, digits and spaces; everything else is an escape of the stylesheet.
+    assert all(re.fullmatch(r"(?:[\w ]|\\[0-9a-f]+ )+", content) for content in contents)
 
 
 # Queries

@@ -8,6 +8,7 @@ import io
 import json
 import re
 import sys
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime
 from html import unescape
@@ -69,6 +70,12 @@ def test_it_has_every_figure_and_sentence_of_the_page(result: CheckResult, langu
     assert [figure for figure in figures if figure not in text] == []
     assert not re.search(r"(?<![\d.])0\.00%", text)
     memo = result.memo.sections
+    references = re.findall(
+        r'note reference"><span class="en">(.*?)</span><span [^>]*>(.*?)<', render_memo(result)
+    )
+    assert len(references) > 8
+    on_page = Counter(pair[language == "zh"] for pair in references)
+    assert all(text.count(without_spaces(reference)) >= times for reference, times in on_page.items())
     for finding in memo.conclusion.findings:
         sentence = finding.text.translate(NARROW_SIGNS) if language == "en" else finding.text_zh
         assert without_spaces(sentence) in text
