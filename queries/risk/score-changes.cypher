@@ -47,9 +47,9 @@ ORDER BY moved DESC, firm
 LIMIT $top
 MATCH (f:Firm {firm_id: firm})
 OPTIONAL MATCH (f)-[:SUPPLIES]-(p:Firm)
-WHERE p.firm_id <> firm AND coalesce(p.risk_pd, 1.0) > p.risk_pd_before
+WHERE p.firm_id <> firm AND CASE WHEN p.defaulted THEN 1.0 ELSE p.risk_pd END > p.risk_pd_before
 WITH firm, pd, pd_before, direction, moved, p.firm_id AS other,
-  round(coalesce(p.risk_pd, 1.0) - p.risk_pd_before, 6) AS rose
+  round(CASE WHEN p.defaulted THEN 1.0 ELSE p.risk_pd END - p.risk_pd_before, 6) AS rose
 ORDER BY rose DESC, other
 WITH firm, pd, pd_before, direction, moved, collect({firm: other, rose: rose})[0] AS worst
 MATCH (f:Firm {firm_id: firm})
