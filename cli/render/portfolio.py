@@ -71,8 +71,8 @@ def _show_totals(result: PortfolioResult) -> None:
     if totals.insufficient:
         listed = ", ".join(totals.insufficient[:MAX_ROWS])
         show_lines(
-            f"{len(totals.insufficient)} borrowers of which too little is known for a grade; the EL counts them by the "
-            f"PDs in the scores' file: {listed}"
+            f"too little is known for a grade of {len(totals.insufficient)} of them, which the EL counts by the PDs in "
+            f"the scores' file: {listed}"
         )
     if totals.unscored:
         show_lines(

@@ -91,7 +91,12 @@ def _as_measured(inputs: MemoInputs, policy: Policy) -> MemoInputs:
     if score.insufficient or score.coverage < policy.coverage.minimum:
         # Without a PD there is no expected loss and no stress either, and no network's PD to compare them with.
         score = score.without_pd()
-        inputs = replace(inputs, network_pd=None)
+        # Stages and allowances of existing lines stay: they are the lender's accounts, not an opinion of the firm.
+        lines = tuple(
+            replace(line, risk=replace(line.risk, pd_life=None, pd_life_origination=None))
+            for line in inputs.existing
+        )
+        inputs = replace(inputs, network_pd=None, existing=lines)
     return replace(inputs, scores=replace(inputs.scores, score=score))
 
 
