@@ -144,7 +144,7 @@ def _score(firm: str, hazard: float) -> dict[str, Any]:
         "pd": pd, "pd_low": 0.8 * pd, "pd_high": min(1.0, 1.2 * pd),
         "pd_low_90": 0.01 * pd, "pd_high_90": min(1.0, 1.5 * pd), "own": BASE[firm], "context": 0.0,
         "caught": caught, "points": 600.0, "grade": "ABCDEFG"[bisect_right(BOUNDS, pd)],
-        "worst_grade": "BCDEFGG"[bisect_right(BOUNDS, pd)], "evidence": "year-statement-payments",
+        "worst_grade": (*"BCDEF", None, None)[bisect_right(BOUNDS, pd)], "evidence": "year-statement-payments",
         "reasons": [reason], "neighbours": [],
     }  # fmt: skip
     fixed = {
