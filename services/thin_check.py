@@ -125,13 +125,16 @@ def ranked_among(workspace: Workspace) -> RankedAmong:
     """
     info = workspace.info()
     day = last_scored_day(workspace)
-    horizon, base_rate, basis = defaults.HORIZON_DAYS, gnn.ThinReference.shipped().base_rate, "assumed"
+    horizon = defaults.HORIZON_DAYS
+    base_rate = gnn.ThinReference.shipped().base_rate
+    basis = "assumed"
     if day is not None:
         scores = workspace.scores(day)
         pds = [pd for pd in scores["pd"].to_pylist() if pd is not None]
         if pds and scores["horizon_days"][0].as_py() is not None:
             horizon = int(scores["horizon_days"][0].as_py())
-            base_rate, basis = sum(pds) / len(pds), "the mean PD of its scores"
+            base_rate = sum(pds) / len(pds)
+            basis = "the mean PD of its scores"
     snapshot = workspace.snapshot(day, horizon_days=horizon)
     source = f"the firms of {info.name} as of {snapshot.as_of}; base rate {base_rate:.2%} in {horizon} days, {basis}"
     firms = gnn.ThinReference.of_snapshot(snapshot, base_rate, source)

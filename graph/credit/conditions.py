@@ -107,9 +107,9 @@ def _higher_rate(case: ConditionCase) -> Iterator[SuggestedCondition]:
 def _assignment(case: ConditionCase) -> Iterator[SuggestedCondition]:
     backing = case.result.backing
     if backing and backing.eligible:
-        what = memo_words(f"rule.BACKING.{backing.product}")
-        text = memo_words("condition.ASSIGNMENT.text", what=what)
-        why = memo_words("condition.ASSIGNMENT.why", eligible=backing.eligible, what=what)
+        financed = memo_words(f"rule.BACKING.{backing.product}")
+        text = memo_words("condition.ASSIGNMENT.text", financed=financed)
+        why = memo_words("condition.ASSIGNMENT.why", eligible=backing.eligible, financed=financed)
         yield _condition("ASSIGNMENT", text, why)
 
 

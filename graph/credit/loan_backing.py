@@ -100,10 +100,10 @@ def _debtors(shop: ShopFacts, product: str, limits: FinancedLimit) -> tuple[Coun
         return None
     rows = [(row, amount, _status(row, shop.group, limits)) for row, amount in amounts if amount > 0]
     total = sum((amount for _, amount, status in rows if status == "counts"), 0.0)
-    most = limits.debtor_share * total if product == RECEIVABLES else total
+    debtor_cap = limits.debtor_share * total if product == RECEIVABLES else total
     counted = [
         CountedReceivable(
-            row.debtor, row.name, amount, min(amount, most) if status == "counts" else 0.0, status
+            row.debtor, row.name, amount, min(amount, debtor_cap) if status == "counts" else 0.0, status
         )
         for row, amount, status in rows
     ]
@@ -127,11 +127,11 @@ def backing_rule(backing: LoanBacking | None, limits: FinancedLimit) -> LimitRul
     """
     if backing is None:
         return rule_of("BACKING", None, "not_needed")
-    what = memo_words(f"rule.BACKING.{backing.product}")
+    financed = memo_words(f"rule.BACKING.{backing.product}")
     eligible = backing.eligible
     if eligible is None:
-        return rule_of("BACKING", 0.0, "unknown", what=what)
+        return rule_of("BACKING", 0.0, "unknown", financed=financed)
     advance = limits.order_advance if backing.product == ORDERS else limits.receivable_advance
     amount = max(0.0, advance * eligible - backing.pledged)
     pledged = backing.pledged
-    return rule_of("BACKING", amount, what=what, advance=advance, eligible=eligible, pledged=pledged)
+    return rule_of("BACKING", amount, financed=financed, advance=advance, eligible=eligible, pledged=pledged)

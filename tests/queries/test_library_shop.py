@@ -106,8 +106,9 @@ def test_lines_of_the_shop_and_of_the_lender(library: Store) -> None:
 def _open(row: Row) -> bool:
     """Whether a trade is a claim on another firm that is not yet due: delivered, unpaid, undisputed."""
     days = {name: row.get(f"{name}_on") for name in ("delivered", "due", "paid", "disputed")}
-    claim = days["delivered"] and days["due"] and not days["paid"] and not days["disputed"]
-    return bool(claim) and days["due"] > AS_OF and row["supplier_id"] != row["customer_id"]
+    due = days["due"]
+    claim = days["delivered"] and not days["paid"] and not days["disputed"]
+    return bool(claim) and due is not None and due > AS_OF and row["supplier_id"] != row["customer_id"]
 
 
 @pytest.mark.parametrize("firm", ["sh-v", "sh-s", "sh-h"])
