@@ -83,7 +83,7 @@ def _write_data(data: Path, tables: Mapping[str, list[Row]]) -> None:
         for row in tables["Security"]
     ]
     _csv(data / "collateral.csv", "collateral_id,firm_id,on,kind,value,insurer_id", pledged)
-    _csv(data / "activity.csv", "firm_id,on,sales", [("LARCH", "2025-03-31", "57600000")])
+    _csv(data / "activity.csv", "firm_id,on,sales", [("LARCH", "2025-06-15", "57600000")])
     trades = [("MAPLE", customer, "2025-03-31", "5000") for customer in ("ELM", "IVY", "JUNIPER")]
     _csv(data / "supplies.csv", "supplier_id,customer_id,on,amount", trades)
     _csv(data / "events.csv", "firm_id,on,kind", [("GINKGO", "2024-09-03", "default")])
