@@ -57,7 +57,9 @@ def test_each_page_is_of_its_kind(kind: str) -> None:
     assert first is None or first[1].startswith(FIRST.get(kind, ""))
     assert kind not in FIRST or first is not None
     codes = CODE.findall(text)
-    assert codes and codes[0].startswith(reason)
+    # Too little is known for reasons.
+    assert codes or kind == "thin-data"
+    assert all(code.startswith(reason) for code in codes[:1])
 
 
 def test_there_is_a_page_of_each_kind() -> None:

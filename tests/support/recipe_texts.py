@@ -171,7 +171,7 @@ TRY_RULE = """
 import json
 from supplyrisk.graph.credit import LimitFacts, credit_limit, memo_text, read_policy
 policy = read_policy()
-limits = [credit_limit(LimitFacts("A", 1.0, 1e9, None, None, term_days=days), policy) for days in (720, 721)]
+limits = [credit_limit(LimitFacts("A", 1.0, 1e9, 0.4, None, term_days=days), policy) for days in (720, 721)]
 (rule,) = [rule for rule in limits[1].rules if rule.code == "TERM"]
 print(json.dumps({
     "amounts": [limit.amount for limit in limits],
