@@ -24,6 +24,7 @@ from supplyrisk.graph.credit import (
     origination_scores,
     stressed_book,
 )
+from supplyrisk.graph.credit.exposure_at_default import REVOLVING
 from supplyrisk.graph.credit.origination_scores import TERM_COLUMNS
 from supplyrisk.graph.stress import LearnedComparison
 from supplyrisk.graph.workspace.score_runs import read_rows
@@ -76,10 +77,14 @@ def stressed_books(
 
 
 def _lines(snapshot: Snapshot, policy: Policy) -> list[tuple[str, ScoredLine]]:
-    """The lines of the day that have exposure, each with its lender."""
-    exposed = eads_of(snapshot.loans, policy.loss.ccf["credit"]) > 0
+    """The lines of the day, each with its lender: those of a book, also revolving ones of unknown drawn amount."""
+    exposed = eads_of(snapshot.loans, policy.loss.ccf[REVOLVING]) > 0
     rows = snapshot.loans.to_pylist()
-    return [(row["lender_id"], _line(row)) for row, counts in zip(rows, exposed, strict=True) if counts]
+    return [
+        (row["lender_id"], _line(row))
+        for row, counts in zip(rows, exposed, strict=True)
+        if counts or (row["product"] == REVOLVING and (row["limit"] or 0) > 0)
+    ]
 
 
 def _line(row: Mapping[str, Any]) -> ScoredLine:
