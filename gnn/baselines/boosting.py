@@ -82,7 +82,7 @@ class BoostedModel:
     def column_gains(self) -> Matrix:
         """Return the share of each column in what the trees' splits gain [columns], the mean over the boosters."""
         gains = np.array([b.feature_importance("gain") for b in self.boosters], dtype=np.float64)
-        return as_shares(gains).mean(0)
+        return np.asarray(as_shares(gains).mean(0))
 
     @classmethod
     def from_json(cls, texts: Sequence[str]) -> BoostedModel:
@@ -93,7 +93,7 @@ class BoostedModel:
 def as_shares(sizes: Matrix) -> Matrix:
     """Return sizes of at least 0 as shares of the sum of their row [..., columns]; 0 where all are 0."""
     total = sizes.sum(-1, keepdims=True)
-    return np.divide(sizes, total, out=np.zeros_like(sizes), where=total > 0)
+    return np.asarray(np.divide(sizes, total, out=np.zeros_like(sizes), where=total > 0))
 
 
 class BestRounds(NamedTuple):
