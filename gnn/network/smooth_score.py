@@ -76,7 +76,7 @@ class SmoothScore:
     @property
     def column_sizes(self) -> Matrix:
         """Share of each column in the sum of the sizes of all ranks' weights [columns], the mean over the folds."""
-        return as_shares(np.abs(self.weights[:, 1 : 1 + len(self.knots)])).mean(0)
+        return np.asarray(as_shares(np.abs(self.weights[:, 1 : 1 + len(self.knots)])).mean(0))
 
     def parts(self, x: Matrix) -> Matrix:
         """Return each column's contribution to the mean margin [rows, columns]; with the constant they sum to it."""
