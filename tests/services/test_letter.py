@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from dataclasses import replace
 from datetime import date
@@ -211,6 +212,22 @@ def test_too_few_data_make_a_list_of_what_is_missing(book: Book) -> None:
 
 def roles(book: Book, firm: str) -> str:
     return str(book.snapshot.firms["roles"][book.ids.index(firm)].as_py())
+
+
+def test_what_is_unknown_is_no_reason_of_its_own(book: Book) -> None:
+    firm = next(f for f in book.ids if book.letter(f).grade and "merchant" in roles(book, f))
+    shop = ShopRow.of(book.snapshot, book.ids.index(firm))
+    values = {**shop.values, "margin": 0.1, "pay_late_days": math.nan, "loan_drawn": math.nan}
+    ages = {**shop.ages, "statements": math.nan, "trades": 3.0, "loans": math.nan}
+    shop = replace(shop, values=values, ages=ages)
+    # No statement at all could be provided; a figure without records behind it, and a shop without loans, could not.
+    codes = {
+        name: shop.code_of(name) for name in ("margin", "pay_late_days", "loan_drawn", "roles", "age_days")
+    }
+    assert codes == {
+        "margin": "MISSING", "pay_late_days": None, "loan_drawn": None, "roles": None, "age_days": "HISTORY",
+    }  # fmt: skip
+    assert shop.source_of("margin") == "statements"
 
 
 def test_a_firm_in_default_is_told_so_and_nothing_else(book: Book) -> None:
