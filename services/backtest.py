@@ -35,6 +35,7 @@ from supplyrisk.graph.credit.backtest import (
 )
 from supplyrisk.graph.schema import defaults
 from supplyrisk.graph.schema.few_failures import too_few_failures, too_few_text
+from supplyrisk.graph.texts.figures import percent
 from supplyrisk.services.backtest_book import BookTerms, ScoredPast, scored_past
 from supplyrisk.services.documents import Document, document
 from supplyrisk.services.gates import parse_gates
@@ -232,8 +233,8 @@ def backtest_numbers(at_policy: CutOff, comparisons: Sequence[ApprovalComparison
 def _named_cut_offs(policy: Policy, grade_bounds: Sequence[float]) -> Mapping[str, float]:
     thresholds = policy.conclusion
     named = {
-        f"policy refers from {thresholds.refer_pd:.2%}": thresholds.refer_pd,
-        f"outside policy from {thresholds.outside_pd:.2%}": thresholds.outside_pd,
+        f"policy refers from {percent(thresholds.refer_pd)}": thresholds.refer_pd,
+        f"outside policy from {percent(thresholds.outside_pd)}": thresholds.outside_pd,
     }
     return named | {
         f"up to grade {grade}": bound for grade, bound in zip("ABCDEF", grade_bounds, strict=True)

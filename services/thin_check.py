@@ -28,6 +28,7 @@ from supplyrisk.graph.credit import (
 from supplyrisk.graph.schema import defaults
 from supplyrisk.graph.schema.expert_mark import EXPERT
 from supplyrisk.graph.schema.strict_toml import parse_toml
+from supplyrisk.graph.texts.figures import percent
 from supplyrisk.services.check import ORDER, CheckResult
 from supplyrisk.services.preparation import Preparation
 from supplyrisk.services.progress import FEATURES as READING
@@ -136,7 +137,8 @@ def ranked_among(workspace: Workspace) -> RankedAmong:
             base_rate = sum(pds) / len(pds)
             basis = "the mean PD of its scores"
     snapshot = workspace.snapshot(day, horizon_days=horizon)
-    source = f"the firms of {info.name} as of {snapshot.as_of}; base rate {base_rate:.2%} in {horizon} days, {basis}"
+    rate = f"base rate {percent(base_rate)} in {horizon} days, {basis}"
+    source = f"the firms of {info.name} as of {snapshot.as_of}; {rate}"
     firms = gnn.ThinReference.of_snapshot(snapshot, base_rate, source)
     return RankedAmong(firms, info.content_hash, info.synthetic)
 

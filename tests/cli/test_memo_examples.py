@@ -50,7 +50,7 @@ def test_pages_are_alike_up_to_their_last_digits() -> None:
 def test_each_page_is_of_its_kind(kind: str) -> None:
     text = (DOCS / f"{kind}.html").read_text(encoding="utf-8")
     word, reason = SAYS[kind]
-    (conclusion,) = re.findall(r'<p class="badge [^>]*><span class="en">([^<]*)</span>', text)
+    (conclusion,) = re.findall(r'<span class="badge [^>]*><span class="en">([^<]*)</span>', text)
     assert conclusion == memo_words(f"conclusion.{word}").en
     assert "/network" in text
     first = re.search(r'<ul>\s*<li><span class="en">([^<]*)', text)

@@ -41,8 +41,10 @@ def test_pds_increase_with_the_term_and_rank_alike(termed: RiskModel, now: Snaps
     assert pds.shape[1] > 250
     assert (np.diff(pds, axis=0) > 0).all()
     assert pds[2].tolist() == alive["pd"].to_pylist()
-    # Scores are sorted by PD: so is every term.
-    assert (np.diff(pds, axis=1) <= 0).all()
+    # Scores are sorted by PD, and insufficient ones come after those with a grade: so is every term.
+    for state in ("scored", "insufficient"):
+        of_state = np.array([found == state for found in alive["state"].to_pylist()])
+        assert (np.diff(pds[:, of_state], axis=1) <= 0).all()
     hazard = -np.log1p(-alive["pd"].to_numpy())
     assert pds[0] == pytest.approx(TERMS.pd(hazard, 30), rel=1e-9)
     defaulted = firms.filter(pc.field("state") == "defaulted")

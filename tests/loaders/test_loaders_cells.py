@@ -59,7 +59,7 @@ def good_row(table: str, n: int) -> Row:
         row["firm_id"] = f"F{n}"
     if table == "persons":
         row["person_id"] = f"P{n}"
-    return row | ({"currency": "CNY"} if table == "supplies" else {})
+    return row | ({"currency": "CNY"} if table in ("supplies", "collateral") else {})
 
 
 def faults_of(table: str, column: ColumnSchema) -> list[tuple[str, str]]:

@@ -59,7 +59,14 @@ def _scores(snap: Snapshot) -> pa.Table:
             columns[name].append(part)
     reasons = pa.array([["made up"]] * snap.firms.num_rows, pa.list_(pa.string()))
     model = ["made up"] * snap.firms.num_rows
-    made = {"firm_id": snap.firms["firm_id"], **columns, "model": model, "reasons": reasons}
+    coverage = snap.firms["coverage"]
+    made = {
+        "firm_id": snap.firms["firm_id"],
+        **columns,
+        "coverage": coverage,
+        "model": model,
+        "reasons": reasons,
+    }
     return pa.table(made | _history(columns["pd"]))
 
 

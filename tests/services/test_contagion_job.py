@@ -49,7 +49,7 @@ def test_the_document_is_that_of_the_command(workspace: Workspace, place: Path) 
     assert list(document) == list(printed)
     assert result.to_json(2)["rows"] == result.firms.slice(0, 2).to_pylist()
     assert result.to_frame()["firm_id"].tolist()[:2] == ["A", "B"]
-    assert any("base PD (pd.csv)" in note for note in result.notes)
+    assert any("base PD (pd.csv, PDs over a period that it does not state)" in note for note in result.notes)
 
 
 def test_the_result_is_stored(workspace: Workspace, place: Path) -> None:

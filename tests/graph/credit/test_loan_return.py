@@ -42,4 +42,4 @@ def test_without_capital_there_is_no_raroc_and_without_exposure_no_rate() -> Non
 def test_the_hurdle_rate_earns_the_hurdle(loan: LoanReturn, hurdle: float) -> None:
     rate = loan.rate_for(hurdle)
     assert rate is not None
-    assert loan.raroc(rate) == pytest.approx(hurdle, abs=1e-6 * (1 + rate) * loan.ead / loan.capital)
+    assert loan.raroc(rate) == pytest.approx(hurdle, abs=1e-6 * (1 + abs(rate)) * loan.ead / loan.capital)
