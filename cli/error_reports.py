@@ -86,7 +86,7 @@ def _line(fault: Exception) -> str:
     if isinstance(fault, Usage):
         return one_line(fault.message)
     if isinstance(fault, UsageFault) and hasattr(fault, "format_message"):
-        text = str(fault.format_message())
+        text = str(fault.format_message()).replace(": Value error, ", ": ")
         text = text[:1].lower() + text[1:].rstrip(".")
         return f"{one_line(text)}; see scgraph --help"
     if isinstance(fault, OSError) and fault.filename:
