@@ -184,7 +184,8 @@ def backtest(
     progress("comparing with outcomes")
     rows = past.rows
     at_policy = cut_off_at(rows, rules.conclusion.refer_pd)
-    comparisons = _comparisons(rows, at_policy.approval)
+    comparable = rows.select(rows.known & rows.graded)
+    comparisons = _comparisons(comparable, rules.conclusion.refer_pd)
     numbers = backtest_numbers(at_policy, comparisons)
     breaches = [breach for gate in parsed_gates if (breach := gate.breach(numbers))]
     horizon_days = past.horizon_days
@@ -208,7 +209,7 @@ def backtest(
         grades=grade_outcomes(rows),
         cut_offs=cut_offs(rows, _named_cut_offs(rules, grade_bounds)),
         comparisons=comparisons,
-        approval_lines=_approval_lines(known),
+        approval_lines=_approval_lines(comparable),
         vintages=score_vintages(rows, MONTHS),
         loans=loans,
         decisions=_decisions(workspace, tables, default_definition, horizon_days),
@@ -241,12 +242,15 @@ def _named_cut_offs(policy: Policy, grade_bounds: Sequence[float]) -> Mapping[st
     }
 
 
-def _comparisons(rows: BacktestRows, policy_approval: float) -> tuple[ApprovalComparison, ...]:
-    """The score against every other one, on the rows whose outcome is known; none where all outcomes are equal."""
-    known = rows.select(rows.known)
+def _comparisons(known: BacktestRows, policy_pd: float) -> tuple[ApprovalComparison, ...]:
+    """The score against every other one, also at the share below the policy's PD; none where all outcomes are equal.
+
+    known: rows with a grade and a known outcome.
+    """
     if not len(known) or known.failed.min() == known.failed.max():
         return ()
-    approvals = sorted({*APPROVALS, *([policy_approval] if policy_approval else [])})
+    below = float((known.pd < policy_pd).mean())
+    approvals = sorted({*APPROVALS, *([below] if below else [])})
     return tuple(
         comparison for name in known.others for comparison in compare_approvals(known, name, approvals)
     )
@@ -281,6 +285,12 @@ def _notes(past: ScoredPast, failed_firms: int, loans: LoanHistory) -> tuple[str
         notes.append(
             f"outcomes are known for {counts.known:,} of {counts.rows:,} rows: scores are compared on these alone, and "
             "the others, such as rejected firms, have bounds and are never counted as sound"
+        )
+    insufficient = int((~past.rows.graded).sum())
+    if insufficient:
+        notes.append(
+            f"of {insufficient:,} rows too little was known for a grade: no cut-off approves them, and scores are not "
+            "compared on them"
         )
     if too_few_failures(failed_firms):
         notes.append(too_few_text(failed_firms))

@@ -27,7 +27,8 @@ _COLUMNS = ("firm_id", "pd", "own", "grade", "horizon_days")
 class DayScores:
     """The scores of one day, before outcomes are joined.
 
-    by_firm: (PD, grade) by firm_id. others: by name the PDs by firm_id. scorer: name of the model.
+    by_firm: (PD, grade) by firm_id; the grade is empty where there is none. others: by name the PDs by firm_id.
+    scorer: name of the model.
     """
 
     day: date
@@ -94,7 +95,7 @@ class PastScores:
             progress(FEATURES, number, len(days))
             snapshot = outcome_of(model).snapshot(self.tables, day)
             pds = evaluation.candidate_pds(model, snapshot)
-            grades = gnn.grades(pds.champion, self.grade_bounds).tolist()
+            grades = np.where(pds.graded, gnn.grades(pds.champion, self.grade_bounds), "").tolist()
             rows = zip(pds.firm_ids, pds.champion.tolist(), grades, strict=True)
             scores.append(
                 DayScores(

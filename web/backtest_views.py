@@ -93,8 +93,8 @@ def _cut_offs(result: BacktestResult) -> BacktestTable:
     ]
     return BacktestTable(
         f"Cut-offs (amounts in {amounts_of(result)})",
-        f"Firms with a PD over {result.horizon_days} days below the cut-off are approved. EL is by the score; loss and "
-        "profit are of the approved rows with a known outcome.",
+        f"Firms with a grade and a PD over {result.horizon_days} days below the cut-off are approved. EL is by the "
+        "score; loss and profit are of the approved rows with a known outcome.",
         ("cut-off", "PD below", "approval", *COUNTS, "EAD", "EL", "loss", "profit"),
         rows,
     )

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from supplyrisk.gnn.calibration import pd_of
+from supplyrisk.gnn.firm_coverage import FirmCoverage
 from supplyrisk.gnn.risk_model import RiskModel
 from supplyrisk.graph import Snapshot
 
@@ -21,12 +22,13 @@ class CandidatePds:
     """PDs over the model's horizon, calibrated; those of the own part are not, and only their order matters.
 
     firm_ids [firms]. champion [firms]: PDs of the candidate that scores. others: by name the PDs [firms] of the other
-    candidates and of the own part.
+    candidates and of the own part. graded [firms]: whether enough is known of each firm for a grade.
     """
 
     firm_ids: tuple[str, ...]
     champion: Matrix
     others: dict[str, Matrix]
+    graded: NDArray[np.bool_]
 
 
 def candidate_pds(model: RiskModel, snapshot: Snapshot) -> CandidatePds:
@@ -34,4 +36,5 @@ def candidate_pds(model: RiskModel, snapshot: Snapshot) -> CandidatePds:
     graph, parts = model.parts(snapshot)
     pds = {name: pd_of(model.calibrations[name].apply(parts.hazard(name))) for name in model.candidates}
     champion = pds.pop(model.champion)
-    return CandidatePds(tuple(graph.firm_ids), champion, {OWN_PART: pd_of(parts.own), **pds})
+    graded = FirmCoverage.of(model, model.champion, snapshot, graph).sufficient
+    return CandidatePds(tuple(graph.firm_ids), champion, {OWN_PART: pd_of(parts.own), **pds}, graded)

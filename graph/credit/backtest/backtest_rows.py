@@ -23,7 +23,7 @@ class BacktestRows:
     ----------
     day [rows]: ISO text of the scored day.
     firm [rows]: firm_id.
-    grade [rows]: grade by the score; empty where it had none.
+    grade [rows]: grade by the score; empty where too little was known of the firm for one.
     pd [rows]: PD by the score, over the horizon.
     failed [rows]: 1 where the firm defaulted within the horizon, 0 where it did not, NaN where that is unknown.
     ead [rows]: exposure on the scored day, money; 1 for every firm where no exposure is known.
@@ -54,6 +54,11 @@ class BacktestRows:
     def known(self) -> NDArray[np.bool_]:
         """Whether the outcome of each row is known [rows]."""
         return ~np.isnan(self.failed)
+
+    @property
+    def graded(self) -> NDArray[np.bool_]:
+        """Whether each row has a grade [rows]; a firm without one has no limit, whatever its PD."""
+        return np.asarray(self.grade != "")
 
     def select(self, mask: NDArray[np.bool_]) -> BacktestRows:
         """Return the rows of a mask [rows]."""

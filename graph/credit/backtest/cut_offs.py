@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 from scipy.stats import beta
 
 from supplyrisk.graph.credit.backtest.backtest_rows import DAYS_OF_MONTH, BacktestRows
+from supplyrisk.graph.schema.score_states import INSUFFICIENT
 
 APPROVALS = tuple(step / 10 for step in range(1, 11))
-"""Shares of the rows that cut-offs approve, besides those of the policy and the grades."""
+"""Shares of the rows with a grade that cut-offs approve, besides those of the policy and the grades."""
 
 
 @dataclass(frozen=True)
@@ -76,9 +77,9 @@ class GradeOutcome:
 
 
 def grade_outcomes(rows: BacktestRows) -> tuple[GradeOutcome, ...]:
-    """Return the outcomes by grade, the best grade first; rows without a grade have none."""
-    grades = sorted(set(rows.grade.tolist()) - {""})
-    return tuple(_grade_outcome(grade, rows.select(rows.grade == grade)) for grade in grades)
+    """Return the outcomes by grade, the best grade first, and last those of the rows without a grade, if any."""
+    grades = sorted(set(rows.grade.tolist()), key=lambda grade: (grade == "", grade))
+    return tuple(_grade_outcome(grade or INSUFFICIENT, rows.select(rows.grade == grade)) for grade in grades)
 
 
 def _grade_outcome(grade: str, rows: BacktestRows) -> GradeOutcome:
@@ -101,7 +102,7 @@ class CutOff:
     Parameters
     ----------
     name: of the cut-off, such as a grade, or empty.
-    pd: firms with a lower PD are approved; None: all are.
+    pd: firms with a grade and a lower PD are approved; None: all with a grade are.
     approval: share of the rows that is approved.
     counts: outcomes of the approved rows.
     ead: their exposure.
@@ -128,9 +129,9 @@ def cut_offs(rows: BacktestRows, named: Mapping[str, float]) -> tuple[CutOff, ..
     Parameters
     ----------
     rows: at least one.
-    named: PD by name, below which a firm is approved.
+    named: PD by name, below which a firm with a grade is approved.
     """
-    ordered = np.sort(rows.pd)
+    ordered = np.sort(rows.pd[rows.graded])
     limits: list[tuple[str, float | None]] = list(named.items())
     for share in APPROVALS:
         place = round(share * len(ordered))
@@ -143,12 +144,12 @@ def cut_offs(rows: BacktestRows, named: Mapping[str, float]) -> tuple[CutOff, ..
 
 
 def cut_off_at(rows: BacktestRows, pd: float) -> CutOff:
-    """Return one cut-off: firms with a lower PD are approved."""
+    """Return one cut-off: firms with a grade and a lower PD are approved."""
     return _cut_off("", pd, rows)
 
 
 def _cut_off(name: str, pd: float | None, rows: BacktestRows) -> CutOff:
-    approved = rows if pd is None else rows.select(rows.pd < pd)
+    approved = rows.select(rows.graded if pd is None else rows.graded & (rows.pd < pd))
     known = approved.known
     failed = approved.failed == 1
     loss = float(approved.loss[failed].sum())

@@ -37,7 +37,7 @@ def rows_of(
     return BacktestRows(
         day=np.full(size, day),
         firm=np.array([f"F{number}" for number in range(size)]),
-        grade=np.array(list(grade) or [""] * size),
+        grade=np.array(list(grade) or ["C"] * size),
         pd=np.array(pd),
         failed=np.array(failed),
         ead=np.full(size, 100.0),
@@ -177,6 +177,19 @@ def test_grades_by_hand() -> None:
     assert (first.grade, first.counts.bad_rate, first.low, first.within) == ("A", 0.0, 0.0, True)
     assert (last.grade, last.counts.known, last.counts.failed, last.high) == ("G", 1, 1, 1.0)
     assert last.mean_pd == pytest.approx(0.2)
+
+
+def test_without_a_grade_no_cut_off_approves_however_low_the_pd() -> None:
+    rows = replace(rows_of([0.001, 0.01, 0.02], [0, 0, 1]), grade=np.array(["", "C", "D"]))
+    found = cut_offs(rows, {"policy": 0.015})
+    assert [cut.counts.rows for cut in found if cut.name == "policy"] == [1]
+    assert found[-1].counts.rows == 2
+    assert found[-1].approval == pytest.approx(2 / 3)
+    assert [(row.grade, row.counts.rows) for row in grade_outcomes(rows)] == [
+        ("C", 1),
+        ("D", 1),
+        ("insufficient", 1),
+    ]
 
 
 def test_vintages_count_firms_for_as_long_as_they_are_observed() -> None:
