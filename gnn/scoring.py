@@ -34,8 +34,10 @@ from supplyrisk.gnn.score_bounds import interval_pds, stated_worst_grades
 from supplyrisk.gnn.score_order import in_order, score_order
 from supplyrisk.gnn.term_structure import TermStructure
 from supplyrisk.graph import (
+    DEFAULTED,
     INSUFFICIENT,
     LANGUAGES,
+    SCORED,
     TERM_DAYS,
     TERM_OBSERVED_DAYS,
     UNLISTED,
@@ -380,5 +382,5 @@ def _spreaders(
 
 def _states(graph: PanelGraph, coverage: FirmCoverage) -> NDArray[np.str_]:
     """State of each firm; a default is known however little else is."""
-    listed = np.where(coverage.sufficient, "scored", INSUFFICIENT)
-    return np.where(graph.defaulted, "defaulted", np.where(graph.listed, listed, UNLISTED))
+    listed = np.where(coverage.sufficient, SCORED, INSUFFICIENT)
+    return np.where(graph.defaulted, DEFAULTED, np.where(graph.listed, listed, UNLISTED))

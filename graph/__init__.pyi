@@ -11,7 +11,7 @@ from .errors import (
 from .schema.contract import DEFAULT_KINDS, TABLES
 from .schema.default_definition import DefaultDefinition
 from .schema.relations import EdgeType
-from .schema.score_states import INSUFFICIENT, UNLISTED
+from .schema.score_states import DEFAULTED, INSUFFICIENT, SCORED, UNLISTED
 from .schema.settings import Settings
 from .schema.source_coverage import AGE_COLUMNS, DATA_SOURCES, LEAST_COVERAGE, SHIPPED_SOURCES
 from .schema.strict_toml import fault_texts
@@ -62,6 +62,7 @@ __all__ = [
     "AGE_COLUMNS",
     "CHANGE_PROPERTIES",
     "DATA_SOURCES",
+    "DEFAULTED",
     "DEFAULT_KINDS",
     "EVIDENCE_CLASSES",
     "EVIDENCE_LABELS",
@@ -73,6 +74,7 @@ __all__ = [
     "LIFETIME",
     "LIFETIME_DAYS",
     "PEER_LEVEL",
+    "SCORED",
     "SHIPPED_SOURCES",
     "STORES",
     "STORE_VALUES",

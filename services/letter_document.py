@@ -9,7 +9,6 @@ from supplyrisk.graph import Words
 
 EXPLANATION = "explanation"
 DECISION = "decision"
-INSUFFICIENT = "insufficient"
 
 
 @dataclass(frozen=True)

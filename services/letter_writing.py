@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from supplyrisk import gnn
+from supplyrisk.graph import INSUFFICIENT
 from supplyrisk.graph.credit import ReasonsPolicy
 from supplyrisk.services.letter_changes import LetterChanges, letter_changes
 from supplyrisk.services.letter_decision import RecordedCheck
-from supplyrisk.services.letter_document import DECISION, EXPLANATION, INSUFFICIENT, ShopLetter
+from supplyrisk.services.letter_document import DECISION, EXPLANATION, ShopLetter
 from supplyrisk.services.letter_reasons import LetterReasons, letter_reasons, reasons_in_default
 from supplyrisk.services.letter_sources import ShopRow
 

@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from supplyrisk.graph import UNLISTED, DataError, RequestError, Workspace, document_json
+from supplyrisk.graph import (
+    DEFAULTED,
+    INSUFFICIENT,
+    UNLISTED,
+    DataError,
+    RequestError,
+    Workspace,
+    document_json,
+)
 from supplyrisk.graph.contagion import LossSimulation
 from supplyrisk.graph.contagion.kernels.kernel_arrays import Floats
 from supplyrisk.graph.credit import (
@@ -51,11 +59,9 @@ from supplyrisk.graph.credit import (
     simulate_book,
     stage_totals,
 )
-from supplyrisk.graph.credit.alerts import DEFAULTED
 from supplyrisk.graph.credit.origination_scores import TERM_COLUMNS
 from supplyrisk.graph.credit.shop_facts import BookLine, QueryRecord
 from supplyrisk.graph.schema import defaults
-from supplyrisk.graph.schema.score_states import INSUFFICIENT
 from supplyrisk.graph.workspace.day_score import DayScore
 from supplyrisk.graph.workspace.file_hashes import checked_score_hashes
 from supplyrisk.graph.workspace.score_runs import read_rows

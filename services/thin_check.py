@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from supplyrisk import gnn
-from supplyrisk.graph import FEATURES, DataError, RequestError, Words, Workspace, to_json
+from supplyrisk.graph import FEATURES, SCORED, DataError, RequestError, Words, Workspace, to_json
 from supplyrisk.graph.credit import (
     LoanMemo,
     LoanRequest,
@@ -173,7 +173,7 @@ def thin_memo(facts: ThinFacts, request: LoanRequest, policy: Policy, reference:
         "pd": score.pd,
         "grade": gnn.grade(score.pd),
         "points": gnn.points(score.pd),
-        "state": "scored",
+        "state": SCORED,
         "model": MODEL,
         "as_of": facts.as_of,
         "horizon_days": firms.horizon_days,

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from markupsafe import Markup
 
+from supplyrisk.graph import DEFAULTED
 from supplyrisk.graph.credit import ChainSection, Memo, Partner, SecondTierLink, memo_words, with_name
 from supplyrisk.graph.texts.figures import percent
 from supplyrisk.web.charts import Tier, TierLink, TierNode, tiers_chart
@@ -21,7 +22,7 @@ def chain_drawing(memo: Memo) -> Markup:
     """Return the supply chain of a memo as SVG; a tier without firms takes no row."""
     chain = memo.chain
     shop = _node(
-        memo.shop.firm, memo.shop.name, memo.risk.pd, defaulted=memo.risk.state == "defaulted", large=True
+        memo.shop.firm, memo.shop.name, memo.risk.pd, defaulted=memo.risk.state == DEFAULTED, large=True
     )
     tiers = [
         _tier(_second_tier(chain, "supplier")),

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 
-from supplyrisk.graph import Words
+from supplyrisk.graph import DEFAULTED, Words
 from supplyrisk.graph.credit import (
     Finding,
     Memo,
@@ -189,7 +189,7 @@ class _MemoWriter:
         risk = self.memo.risk
         yield Heading(self.text("heading.risk"))
         if risk.pd is None:
-            yield Paragraph(self.label("failed" if risk.state == "defaulted" else "no_pd"))
+            yield Paragraph(self.label("failed" if risk.state == DEFAULTED else "no_pd"))
             return
         yield self.facts(list(memo_views.risk_figures(self.memo).items()))
         if risk.beyond_horizon:

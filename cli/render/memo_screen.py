@@ -10,6 +10,7 @@ from supplyrisk.cli.error_reports import one_line
 from supplyrisk.cli.render.memo_tables import show_chain, show_economics, show_limit, show_loss, show_sections
 from supplyrisk.cli.render.memo_words import MemoWords
 from supplyrisk.cli.talk import show_lines
+from supplyrisk.graph import DEFAULTED
 from supplyrisk.graph.credit import memo_label, over_days, tables_after
 from supplyrisk.graph.texts.figures import count, money, number, percent
 
@@ -111,7 +112,7 @@ def _show_conclusion(conclusion: PolicyConclusion, words: MemoWords) -> None:
 def _show_risk(risk: RiskSection, days: int, words: MemoWords) -> None:
     """Print PD over the term and the horizon, the parts of the hazard, the reasons and earlier scores."""
     if risk.pd is None:
-        show_lines("\n" + words.label("failed" if risk.state == "defaulted" else "no_pd"))
+        show_lines("\n" + words.label("failed" if risk.state == DEFAULTED else "no_pd"))
         return
     ensemble = ""
     if risk.pd_term_low is not None:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from supplyrisk.graph.contagion.essentiality import ESSENTIAL, NON_ESSENTIAL, Essentiality
 from supplyrisk.graph.contagion.network import Floats, SupplyNetwork
 from supplyrisk.graph.errors import DataError
+from supplyrisk.graph.schema.score_states import DEFAULTED
 from supplyrisk.graph.snapshot.arrow_columns import as_doubles
 from supplyrisk.queries import first_names
 
@@ -51,7 +52,7 @@ def base_pds(
             f"{name}: {column} contains a value that is not a number ({fault})", "a PD from 0 to 1"
         ) from fault
     if "state" in table.column_names:
-        in_default = pc.fill_null(pc.equal(table["state"], "defaulted"), False)
+        in_default = pc.fill_null(pc.equal(table["state"], DEFAULTED), False)
         values = np.where(in_default.to_numpy(zero_copy_only=False), 1.0, values)
     pd_by_firm = dict(zip(ids, values.tolist(), strict=True))
     if len(pd_by_firm) != len(ids):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from supplyrisk.graph.schema import defaults
 from supplyrisk.graph.schema.relations import BACK, FORWARD, GUARANTEES, end_of
-from supplyrisk.graph.schema.score_states import INSUFFICIENT
+from supplyrisk.graph.schema.score_states import DEFAULTED, INSUFFICIENT
 from supplyrisk.graph.texts.figures import percent
 from supplyrisk.graph.workspace.day_score import DayPartner, DayScore
 from supplyrisk.graph.workspace.documents import STORED_KEY
@@ -26,7 +26,6 @@ CAUSES = (DATA, NEIGHBOUR, MODEL, UNSEPARATED)
 and data at once, where no stored run separates the two."""
 NEIGHBOUR_CODES = ("CAUGHT_", "CONTEXT", "NET_")
 """Prefixes of the codes of reasons that do not come from the firm's own data."""
-DEFAULTED = "defaulted"
 _STATE_WORDS = {
     None: "not scored",
     DEFAULTED: "in default",

@@ -24,6 +24,7 @@ from supplyrisk.graph.credit.score_history import ScoreHistory
 from supplyrisk.graph.credit.shop_facts import Partner, ShopFacts
 from supplyrisk.graph.credit.total_exposure import NO_EXPOSURE, TotalExposure
 from supplyrisk.graph.schema import defaults
+from supplyrisk.graph.schema.score_states import DEFAULTED
 from supplyrisk.graph.schema.strict_toml import Share, StrictTable
 from supplyrisk.graph.texts.text_files import Words
 
@@ -130,7 +131,7 @@ class LoanCase:
         return cls(
             amount=amount,
             pd=score.pd,
-            defaulted=score.state == "defaulted",
+            defaulted=score.state == DEFAULTED,
             coverage=score.coverage,
             caught=score.caught_share,
             stressed=stressed,

@@ -10,12 +10,12 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from supplyrisk.graph.credit.alerts import DEFAULTED
 from supplyrisk.graph.credit.policy import Policy
 from supplyrisk.graph.credit.score_history import StoredScore
 from supplyrisk.graph.credit.shop_facts import GuaranteeRing, ShopProfile
 from supplyrisk.graph.errors import DataError
 from supplyrisk.graph.schema.default_definition import DefaultDefinition
+from supplyrisk.graph.schema.score_states import DEFAULTED
 from supplyrisk.graph.store.protocol import Store
 from supplyrisk.graph.workspace.day_score import DayScore
 from supplyrisk.graph.workspace.fast_parquet import read_parquet

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from supplyrisk.graph.credit.alerts import DEFAULTED
 from supplyrisk.graph.credit.expected_loss import FirmTerms
 from supplyrisk.graph.credit.lifetime_pd import LifeBasis, residual_life, term_pd
 from supplyrisk.graph.credit.loan_classes import FiveClass, five_class
@@ -22,6 +21,7 @@ from supplyrisk.graph.credit.loan_stages import (
 )
 from supplyrisk.graph.credit.origination_scores import OriginationScore
 from supplyrisk.graph.credit.shop_facts import CreditLine
+from supplyrisk.graph.schema.score_states import DEFAULTED
 from supplyrisk.graph.schema.terms import YEAR_DAYS
 
 

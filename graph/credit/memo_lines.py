@@ -24,6 +24,7 @@ from supplyrisk.graph.credit.origination_scores import origination_scores
 from supplyrisk.graph.credit.policy import Policy
 from supplyrisk.graph.credit.score_history import StoredScore
 from supplyrisk.graph.credit.shop_facts import FirmLine, ShopFacts
+from supplyrisk.graph.schema.score_states import DEFAULTED
 from supplyrisk.graph.texts.figures import count
 from supplyrisk.graph.texts.text_files import Words
 
@@ -70,7 +71,7 @@ def existing_lines_of(
         return ()
     firm = shop.firm_id
     origins = origination_scores(files, {line_start(firm, line) for line, _ in exposed})
-    borrower = BorrowerRisk(score.pd, score.state == "defaulted", score.terms)
+    borrower = BorrowerRisk(score.pd, score.state == DEFAULTED, score.terms)
     staging = StagingDay(score.as_of, policy.staging)
     existing = []
     for line, ead in exposed:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from supplyrisk.graph.credit.conclusion import Verdict
 from supplyrisk.graph.credit.memo_document import Memo
+from supplyrisk.graph.schema.score_states import DEFAULTED
 
 
 @dataclass(frozen=True)
@@ -78,5 +79,5 @@ def summary_of(memo: Memo) -> MemoSummary:
         pd=risk.pd,
         horizon_days=risk.horizon_days,
         pd_term=risk.pd_term,
-        defaulted=risk.state == "defaulted",
+        defaulted=risk.state == DEFAULTED,
     )

@@ -15,12 +15,12 @@ from supplyrisk.graph.credit.lifetime_pd import term_pd
 from supplyrisk.graph.credit.policy import Policy
 from supplyrisk.graph.credit.score_history import StoredScore
 from supplyrisk.graph.credit.shop_facts import Guarantee, ShopFacts
+from supplyrisk.graph.schema.score_states import SCORED
 from supplyrisk.graph.schema.terms import YEAR_DAYS
 
 GUARANTEE = "guarantee"
 BACKED_BY = "backed by"
 """Side of a guarantee that a firm has received, in the query `shop/guarantees`."""
-SCORED = "scored"
 
 
 @dataclass(frozen=True)
