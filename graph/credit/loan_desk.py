@@ -143,7 +143,7 @@ class LoanDesk:
             exposure=exposure,
             security=security,
             currency=self.info.currency,
-            existing=existing_lines_of(shop, scored.score, self._score_files_by_day(), policy),
+            existing=existing_lines_of(shop, scored.score, self.workspace.score_files(self.as_of), policy),
         )
         names = names_in(inputs, self.workspace.layout.scores_file(self.as_of))
         inputs = replace(inputs, names=names)
@@ -167,11 +167,6 @@ class LoanDesk:
         known = read_collateral(tables, self.as_of, firm_id=shop.firm_id, also=request.collateral)
         facts = SecurityFacts(request, shop, known, guarantors, exposure, self.as_of)
         return loan_security(facts, policy)
-
-    def _score_files_by_day(self) -> dict[date, Path]:
-        """The score files of the day of the graph and of earlier days."""
-        days = [day for day in self.workspace.scored_days() if day is not None and day <= self.as_of]
-        return {day: self.workspace.layout.scores_file(day) for day in days}
 
     def _score_files(self) -> list[Path]:
         layout = self.workspace.layout

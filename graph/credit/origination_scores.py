@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -57,32 +56,34 @@ def origination_scores(
     starts: borrowers with the days on which their lines were opened, None where that is unknown.
     """
     days = sorted(files)
-    candidates = {start: _candidates(days, start[1]) for start in starts if days}
+    left = set(starts)
     origins: dict[tuple[str, date | None], OriginationScore] = {}
-    while candidates:
-        by_day: dict[date, list[tuple[str, date | None]]] = defaultdict(list)
-        for start, left in candidates.items():
-            by_day[left[0]].append(start)
-        for day, wanting in by_day.items():
-            scores = _scores_of(files[day], {firm for firm, _ in wanting})
-            for start in wanting:
-                row = scores.get(start[0])
-                if row is not None:
-                    origins[start] = _score(row, day, start[1])
-        candidates = {
-            start: left[1:] for start, left in candidates.items() if start not in origins and len(left) > 1
-        }
+    # Every file is read at most twice, for all lines at once: the last day up to the opening, then the first stored PD.
+    for day in reversed(days):
+        origins |= _scores_on(day, files[day], {start for start in left if _before(day, start)})
+        left -= origins.keys()
+    for day in days:
+        origins |= _scores_on(day, files[day], left)
+        left -= origins.keys()
     return origins
 
 
-def _candidates(days: Sequence[date], opened_on: date | None) -> list[date]:
-    """Return the scored days in the order in which they are tried: the nearest before first, then those after."""
-    if opened_on is None:
-        return list(days)
-    return [day for day in reversed(days) if day <= opened_on] + [day for day in days if day > opened_on]
+def _before(day: date, start: tuple[str, date | None]) -> bool:
+    """Return whether a day is known to be that on which a line was opened, or before it."""
+    return start[1] is not None and day <= start[1]
 
 
-def _scores_of(path: Path, firms: Collection[str]) -> dict[str, dict[str, Any]]:
+def _scores_on(
+    day: date, path: Path, starts: Collection[tuple[str, date | None]]
+) -> dict[tuple[str, date | None], OriginationScore]:
+    """Return the scores of a day of those borrowers that have a PD."""
+    if not starts:
+        return {}
+    rows = _rows_of(path, {firm for firm, _ in starts})
+    return {start: _score(rows[start[0]], day, start) for start in starts if start[0] in rows}
+
+
+def _rows_of(path: Path, firms: Collection[str]) -> dict[str, dict[str, Any]]:
     """Return the rows of some firms that have a PD over a horizon; files of earlier versions lack columns."""
     present = set(pq.read_schema(path).names)
     table = read_parquet(path, [name for name in _COLUMNS if name in present])
@@ -94,6 +95,5 @@ def _scores_of(path: Path, firms: Collection[str]) -> dict[str, dict[str, Any]]:
     }
 
 
-def _score(row: Mapping[str, Any], day: date, opened_on: date | None) -> OriginationScore:
-    before = opened_on is not None and day <= opened_on
-    return OriginationScore(day, row["model"], row["pd"], FirmTerms.of_row(row), before)
+def _score(row: Mapping[str, Any], day: date, start: tuple[str, date | None]) -> OriginationScore:
+    return OriginationScore(day, row["model"], row["pd"], FirmTerms.of_row(row), _before(day, start))

@@ -155,6 +155,11 @@ class Workspace:
         """The scored days, oldest first; None stands for undated data."""
         return [day_of_name(path.stem) for path in day_files(self.layout.scores)]
 
+    def score_files(self, until: date) -> dict[date, Path]:
+        """The score files of the scored days up to a day, oldest first; that of undated data is left out."""
+        days = [day for day in self.scored_days() if day is not None and day <= until]
+        return {day: self.layout.scores_file(day) for day in days}
+
     def scores(self, as_of: date | None = None) -> pa.Table:
         """Scores of a day, riskiest first; as_of None: the last scored day (or the undated data).
 

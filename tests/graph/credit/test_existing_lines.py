@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pytest
 
-from supplyrisk.graph import write_table
+from supplyrisk.graph import read_parquet, write_table
 from supplyrisk.graph.credit import (
     BookRisks,
     BorrowerRisk,
@@ -168,6 +170,27 @@ def test_the_score_at_origination_has_its_own_horizon_and_terms(tmp_path: Path) 
     assert terms.exponent == pytest.approx(0.5)
     undated = {day: _store(tmp_path, day, {"A": 0.02}, horizon_days=None)}
     assert origination_scores(undated, [("A", day)]) == {}
+
+
+def test_files_are_read_for_all_lines_at_once_and_only_those_that_are_needed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """N has no PD, so that every day is tried: backwards from its opening, and forwards."""
+    days = [date(2024, month, 1) for month in (1, 4, 7, 10)]
+    pds: dict[str, float | None] = {f"F{n}": 0.01 for n in range(4)}
+    files = {day: _store(tmp_path, day, pds | {"N": None}) for day in days}
+    reads: list[str] = []
+
+    def reading(path: Path, columns: Sequence[str]) -> pa.Table:
+        reads.append(path.stem)
+        return read_parquet(path, columns)
+
+    monkeypatch.setattr(import_module("supplyrisk.graph.credit.origination_scores"), "read_parquet", reading)
+    origination_scores(files, [(f"F{n}", day) for n, day in enumerate(days[:3])])
+    assert sorted(reads) == ["2024-01-01", "2024-04-01", "2024-07-01"]
+    reads.clear()
+    origination_scores(files, [*((f"F{n}", day) for n, day in enumerate(days)), ("N", days[3])])
+    assert sorted(reads) == sorted(2 * [str(day) for day in days])
 
 
 # Both books
