@@ -24,7 +24,6 @@ from supplyrisk.graph.contagion import LossSimulation
 from supplyrisk.graph.contagion.kernels.kernel_arrays import Floats
 from supplyrisk.graph.credit import (
     BookAnswers,
-    BookRisks,
     ClassTotal,
     Concentration,
     CostlyFailure,
@@ -33,12 +32,10 @@ from supplyrisk.graph.credit import (
     LearnedStops,
     LimitBreach,
     Loan,
-    OriginationScore,
     Policy,
     PortfolioTotals,
     ScoredLine,
     StageTotal,
-    borrower_risks,
     breaches,
     check_currency,
     class_totals,
@@ -46,14 +43,11 @@ from supplyrisk.graph.credit import (
     costliest_failures,
     graph_day,
     horizon_of,
-    line_start,
     lines_of,
     loans_of,
     losses_by_grade,
-    origination_scores,
-    pledges_of,
     portfolio_totals,
-    read_collateral,
+    read_book_risks,
     read_policy,
     shared_partners_of,
     simulate_book,
@@ -240,8 +234,7 @@ def portfolio(
     horizon_days = horizon_of(scores[0])
     by_firm = {row["firm_id"]: DayScore.of_row(row) for row in scores}
     _refuse_unlisted(lines, by_firm)
-    pledges = pledges_of(read_collateral(workspace.tables(), as_of), as_of, rules)
-    risks = BookRisks(as_of, borrower_risks(scores), _origins(workspace, lines, as_of), pledges)
+    risks = read_book_risks(workspace, as_of, lines, scores, rules)
     loans = loans_of(_with_stored_scores(lines, by_firm), risks, rules)
     firm_ids = transmissions.node_ids[: transmissions.firms]
     base_pds = _base_pds([by_firm[firm] for firm in firm_ids])
@@ -311,15 +304,6 @@ def _with_stored_scores(lines: Sequence[BookLine], by_firm: Mapping[str, DayScor
         ungraded = INSUFFICIENT if score.state == INSUFFICIENT else None
         scored.append(ScoredLine(**vars(stored), grade=score.grade or ungraded))
     return scored
-
-
-def _origins(
-    workspace: Workspace, lines: Sequence[BookLine], as_of: date
-) -> Mapping[tuple[str, date | None], OriginationScore]:
-    """The scores at origination of lines."""
-    days = [day for day in workspace.scored_days() if day is not None and day <= as_of]
-    files = {day: workspace.layout.scores_file(day) for day in days}
-    return origination_scores(files, {line_start(line.firm, line) for line in lines})
 
 
 def _by_expected_loss(loan: Loan) -> tuple[bool, float, str, str]:

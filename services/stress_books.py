@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -11,17 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from supplyrisk.graph import Snapshot, Workspace
-from supplyrisk.graph.contagion import eads_of
 from supplyrisk.graph.credit import (
     BookRisks,
     Policy,
     ScoredLine,
     StressedBook,
     StressedPds,
-    borrower_risks,
-    line_start,
     loans_of,
-    origination_scores,
+    read_book_risks,
     stressed_book,
 )
 from supplyrisk.graph.credit.exposure_at_default import REVOLVING
@@ -49,22 +47,16 @@ def stressed_books(
     comparison: PDs by the learned transmissions, without and with the scenario.
     stopped: which firms stop, (n,).
     """
-    lines = _lines(snapshot, policy)
+    lines = _lines(snapshot)
     as_of = snapshot.as_of
     firms = {line.firm for _, line in lines}
     path = workspace.layout.scores_file(as_of)
     scores = read_rows(path, firms, _COLUMNS) if lines and path.is_file() else []
     if as_of is None or not scores or any(row["horizon_days"] is None for row in scores):
         return []
-    borrowers = borrower_risks(scores)
-    known = [(lender, line) for lender, line in lines if line.firm in borrowers]
-    starts = {line_start(line.firm, line) for _, line in known}
-    files = {
-        day: workspace.layout.scores_file(day)
-        for day in workspace.scored_days()
-        if day is not None and day <= as_of
-    }
-    risks = BookRisks(as_of, borrowers, origination_scores(files, starts))
+    scored = {row["firm_id"] for row in scores}
+    known = [(lender, line) for lender, line in lines if line.firm in scored]
+    risks = read_book_risks(workspace, as_of, [line for _, line in known], scores, policy)
     stress = _stressed_pds(snapshot.firms["firm_id"].to_pylist(), comparison, stopped)
     by_lender: dict[str, list[ScoredLine]] = defaultdict(list)
     for lender, line in known:
@@ -76,14 +68,12 @@ def stressed_books(
     return sorted(books, key=lambda book: (book.el - book.el_stressed, book.lender_id))
 
 
-def _lines(snapshot: Snapshot, policy: Policy) -> list[tuple[str, ScoredLine]]:
-    """The lines of the day, each with its lender: those of a book, also revolving ones of unknown drawn amount."""
-    exposed = eads_of(snapshot.loans, policy.loss.ccf[REVOLVING]) > 0
-    rows = snapshot.loans.to_pylist()
+def _lines(snapshot: Snapshot) -> list[tuple[str, ScoredLine]]:
+    """The lines of the day that are drawn or can still be, each with its lender: as in the query `shop/book`."""
     return [
         (row["lender_id"], _line(row))
-        for row, counts in zip(rows, exposed, strict=True)
-        if counts or (row["product"] == REVOLVING and (row["limit"] or 0) > 0)
+        for row in snapshot.loans.to_pylist()
+        if (row["drawn"] or 0) > 0 or (row["product"] == REVOLVING and (row["limit"] or 0) > 0)
     ]
 
 
@@ -115,8 +105,7 @@ def _text(day: date | None) -> str | None:
 
 def _with_score(line: ScoredLine, risks: BookRisks) -> ScoredLine:
     borrower = risks.borrowers[line.firm]
-    columns = vars(line) | {"pd": borrower.pd, "defaulted": borrower.defaulted}
-    return ScoredLine(**columns)
+    return replace(line, pd=borrower.pd, defaulted=borrower.defaulted)
 
 
 def _stressed_pds(firm_ids: Sequence[str], comparison: LearnedComparison, stopped: Flags) -> StressedPds:

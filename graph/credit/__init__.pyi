@@ -15,6 +15,7 @@ from .alerts import (
 from .audit_anchor import AuditAnchor
 from .audit_log import AuditEntry, AuditLog, broken, current_user
 from .book_answers import BookAnswers, SharedPartners, shared_partners_of
+from .book_risks import read_book_risks
 from .borrower_changes import BORROWER_CHANGE_SCHEMA, BorrowerChange, borrower_changes
 from .collateral import Collateral, LgdPart, LossSeverity, downturn_lgd, loss_severity, read_collateral
 from .conclusion import Finding, LoanCase, PolicyConclusion, Verdict, conclude
@@ -27,9 +28,7 @@ from .existing_lines import (
     LineLoss,
     LineRisk,
     StagingDay,
-    borrower_risks,
     line_risk,
-    line_start,
     past_due_days,
 )
 from .expected_loss import ExpectedLoss, FirmTerms, hhi, horizon_of, pd_over_term
@@ -231,7 +230,6 @@ __all__ = [
     "Verdict",
     "alerts_of",
     "borrower_changes",
-    "borrower_risks",
     "borrowers_of",
     "breaches",
     "bridge_rows",
@@ -266,7 +264,6 @@ __all__ = [
     "line_economics",
     "line_risk",
     "line_severity",
-    "line_start",
     "lines_of",
     "loan_economics",
     "loan_security",
@@ -288,6 +285,7 @@ __all__ = [
     "pledges_of",
     "policy_text",
     "portfolio_totals",
+    "read_book_risks",
     "read_collateral",
     "read_policy",
     "read_scored_days",

@@ -68,10 +68,15 @@ def grade_of(firm: str) -> str:
     return "ABCDEFG"[bisect_right(BOUNDS, pd_of(firm))]
 
 
-def open_ten(folder: Path) -> Path:
-    """The workspace: data, graph, scores in both."""
+def open_ten(folder: Path, collateral: str = "") -> Path:
+    """The workspace: data, graph, scores in both; collateral: rows of id, firm, kind, value and the line it secures."""
     workspace = folder / "ws"
-    code, _, err = run("load", _write_data(folder / "data"), "-w", workspace)
+    data = _write_data(folder / "data")
+    if collateral:
+        rows = [f"{row},{AS_OF}" for row in collateral.splitlines()]
+        header = "collateral_id,firm_id,kind,value,loan_id,on"
+        (data / "collateral.csv").write_text("\n".join([header, *rows]) + "\n")
+    code, _, err = run("load", data, "-w", workspace)
     assert code == 0, err
     scores = pa.Table.from_pylist([_score(firm) for firm in FIRMS], schema=SCHEMA)
     store_day(Layout(workspace), scores, _learned(workspace))
