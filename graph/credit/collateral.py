@@ -45,7 +45,12 @@ class Collateral:
 
 
 def read_collateral(
-    tables: Tables, as_of: date, *, firm_id: str | None = None, also: Collection[str] = ()
+    tables: Tables,
+    as_of: date,
+    *,
+    firm_id: str | None = None,
+    loans: Collection[str] = (),
+    also: Collection[str] = (),
 ) -> tuple[Collateral, ...]:
     """Return the last valuation of every piece of collateral that was known at the end of a day; empty without any.
 
@@ -53,7 +58,8 @@ def read_collateral(
 
     Parameters
     ----------
-    firm_id: only collateral of this firm, and the ids in `also`; None (default): of all firms.
+    firm_id: only collateral of this firm, of whoever secures one of its lines `loans`, and the ids in `also`; None
+        (default): of all firms.
     """
     source = tables.sources.get("collateral")
     if source is None:
@@ -61,8 +67,11 @@ def read_collateral(
     # Read as it is stored: a memo does not import DuckDB.
     table = source if isinstance(source, pa.Table) else read_parquet(source)
     if firm_id is not None:
-        named = pc.is_in(table["collateral_id"], value_set=pa.array(sorted(also), pa.string()))
-        table = table.filter(pc.or_(pc.equal(table["firm_id"], firm_id), named))
+        secures = pc.is_in(table["loan_id"], value_set=pa.array(sorted(loans), pa.string()))
+        own = table.filter(pc.or_(pc.equal(table["firm_id"], firm_id), secures))["collateral_id"]
+        # All rows of a piece, since the last one may name another line.
+        ids = pa.array([*own.to_pylist(), *also], pa.string())
+        table = table.filter(pc.is_in(table["collateral_id"], value_set=ids))
     rows = [row for row in table.to_pylist() if _is_known(row, as_of)]
     known = sorted(rows, key=lambda row: row["on"])
     # The last row of an id replaces the earlier ones.

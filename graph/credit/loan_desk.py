@@ -8,7 +8,7 @@ from datetime import date
 from functools import cached_property
 from pathlib import Path
 
-from supplyrisk.graph.credit.collateral import read_collateral
+from supplyrisk.graph.credit.collateral import Collateral, read_collateral
 from supplyrisk.graph.credit.consistency import (
     ShownRisk,
     check_partners_match,
@@ -19,6 +19,7 @@ from supplyrisk.graph.credit.consistency import (
 from supplyrisk.graph.credit.learned_stops import LearnedStops
 from supplyrisk.graph.credit.lender_books import book_around, lines_of
 from supplyrisk.graph.credit.limit_rules import BookUsage
+from supplyrisk.graph.credit.line_economics import pledges_of
 from supplyrisk.graph.credit.loan_request import LoanRequest
 from supplyrisk.graph.credit.loan_security import LoanSecurity, SecurityFacts, guarantors_of, loan_security
 from supplyrisk.graph.credit.memo import memo_of
@@ -122,7 +123,11 @@ class LoanDesk:
                 "load its data, and list it in firms or by firms_from in the mapping",
             )
         exposure = total_exposure(shop, request.repays, request.other_debt)
-        security = self._security(request, shop, exposure, policy)
+        loans = [line.loan for line in shop.loans]
+        known = read_collateral(
+            self.workspace.tables(), self.as_of, firm_id=shop.firm_id, loans=loans, also=request.collateral
+        )
+        security = self._security(request, shop, exposure, known, policy)
         # Before the stresses, which take most of the time.
         check_scores_match(shop.profile, scored.score)
         lines = self._lines(request, shop)
@@ -143,7 +148,13 @@ class LoanDesk:
             exposure=exposure,
             security=security,
             currency=self.info.currency,
-            existing=existing_lines_of(shop, scored.score, self.workspace.score_files(self.as_of), policy),
+            existing=existing_lines_of(
+                shop,
+                scored.score,
+                self.workspace.score_files(self.as_of),
+                pledges_of(known, self.as_of, policy),
+                policy,
+            ),
         )
         names = names_in(inputs, self.workspace.layout.scores_file(self.as_of))
         inputs = replace(inputs, names=names)
@@ -159,12 +170,15 @@ class LoanDesk:
         )
 
     def _security(
-        self, request: LoanRequest, shop: ShopFacts, exposure: TotalExposure, policy: Policy
+        self,
+        request: LoanRequest,
+        shop: ShopFacts,
+        exposure: TotalExposure,
+        known: Sequence[Collateral],
+        policy: Policy,
     ) -> LoanSecurity:
-        """What secures the loan, by the loaded tables and the stored scores."""
+        """What secures the loan, by the known collateral and the stored scores of guarantors."""
         guarantors = stored_scores(self.workspace.layout.scores_file(self.as_of), guarantors_of(shop))
-        tables = self.workspace.tables()
-        known = read_collateral(tables, self.as_of, firm_id=shop.firm_id, also=request.collateral)
         facts = SecurityFacts(request, shop, known, guarantors, exposure, self.as_of)
         return loan_security(facts, policy)
 

@@ -16,7 +16,8 @@ from supplyrisk.graph.credit.existing_lines import (
     line_start,
 )
 from supplyrisk.graph.credit.lifetime_pd import LifeBasis
-from supplyrisk.graph.credit.loan_request import line_lgd, lines_ead
+from supplyrisk.graph.credit.line_economics import Pledges, line_severity
+from supplyrisk.graph.credit.loan_request import lines_ead
 from supplyrisk.graph.credit.loan_stages import StageRule
 from supplyrisk.graph.credit.memo_sentences import memo_words
 from supplyrisk.graph.credit.memo_table import Cell
@@ -54,7 +55,7 @@ class ExistingLine:
 
 
 def existing_lines_of(
-    shop: ShopFacts, score: StoredScore, files: Mapping[date, Path], policy: Policy
+    shop: ShopFacts, score: StoredScore, files: Mapping[date, Path], pledges: Pledges, policy: Policy
 ) -> tuple[ExistingLine, ...]:
     """Return the lines of a firm with all lenders that have exposure, or of which the drawn amount is unknown.
 
@@ -62,6 +63,7 @@ def existing_lines_of(
     ----------
     score: of the firm.
     files: score files by day, up to that of the score.
+    pledges: collateral of the lines.
     """
     eads = lines_ead(shop.loans, policy)
     pairs = zip(shop.loans, eads, strict=True)
@@ -75,7 +77,7 @@ def existing_lines_of(
     staging = StagingDay(score.as_of, policy.staging)
     existing = []
     for line, ead in exposed:
-        loss = LineLoss(line_lgd(line, policy), ead)
+        loss = LineLoss(line_severity(line, ead, pledges.get(line.loan, ()), policy).lgd, ead)
         risk = line_risk(line, loss, borrower, origins.get(line_start(firm, line)), staging)
         existing.append(ExistingLine(line, loss, risk))
     return tuple(existing)

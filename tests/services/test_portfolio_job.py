@@ -97,9 +97,9 @@ def test_contagion_and_stress_are_of_the_same_lines_and_exposure(
     )
 
 
-def test_collateral_lowers_the_loss_of_a_line_in_both_commands(tmp_path: Path) -> None:
-    """B2's line of 150,000 has an LGD of the lender's own, B0's of 100,000 the policy's and 50,000 of cash."""
-    ws = open_ten(tmp_path, collateral="k0,B0,cash,50000,c0\nk2,B2,cash,50000,c2\n")
+def test_collateral_lowers_the_loss_of_a_line_in_all_commands(tmp_path: Path) -> None:
+    """B2's line of 150,000 has an LGD of the lender's own, B0's of 100,000 the policy's and 50,000 of S1's cash."""
+    ws = open_ten(tmp_path, collateral="k0,S1,cash,50000,c0\nk2,B2,cash,50000,c2\n")
     (tmp_path / "s.toml").write_text('[[step]]\nfirms = "B0"\n')
     portfolio = run_json("portfolio", "L1", "-w", ws, "--replicas", 1000)
     by_firm = {row["firm"]: row for row in portfolio["rows"]}
@@ -110,6 +110,9 @@ def test_collateral_lowers_the_loss_of_a_line_in_both_commands(tmp_path: Path) -
     assert round(book["el"], 2) == round(portfolio["totals"]["performing"]["el"], 2)
     allowances = [row["allowance"] for row in portfolio["stages"] if row["stage"] in (1, 2)]
     assert round(book["allowance"], 2) == round(sum(allowances), 2)
+    [memo] = run_json("check", "B0", "--amount", 1000, "--days", 90, "-w", ws, "--no-record")["rows"]
+    [line] = memo["existing_lines"]
+    assert line["allowance"] == pytest.approx(by_firm["B0"]["allowance"])
 
 
 def test_the_default_terms_are_those_of_the_shipped_policy() -> None:

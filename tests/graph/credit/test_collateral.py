@@ -70,6 +70,23 @@ def test_the_last_valuation_of_the_day_counts() -> None:
     assert read_collateral(Tables(DatasetInfo(), {}), AS_OF) == ()
 
 
+def test_collateral_of_a_firm_and_of_its_lines_by_the_last_row() -> None:
+    day = timedelta(days=1)
+    tables = stored(
+        {"collateral_id": "OWN", "on": AS_OF, "value": 1.0},
+        {"collateral_id": "THIRD", "on": AS_OF, "value": 2.0, "firm_id": "B", "loan_id": "L-A"},
+        # It secures another firm's line by now.
+        {"collateral_id": "GONE", "on": AS_OF - day, "value": 3.0, "firm_id": "B", "loan_id": "L-A"},
+        {"collateral_id": "GONE", "on": AS_OF, "value": 3.0, "firm_id": "B", "loan_id": "L-C"},
+        {"collateral_id": "NAMED", "on": AS_OF, "value": 4.0, "firm_id": "C"},
+        {"collateral_id": "OTHER", "on": AS_OF, "value": 5.0, "firm_id": "C", "loan_id": "L-C"},
+    )
+    known = read_collateral(tables, AS_OF, firm_id="A", loans=["L-A"], also=["NAMED"])
+    assert [(piece.collateral_id, piece.loan_id) for piece in known] == [
+        ("GONE", "L-C"), ("NAMED", None), ("OWN", None), ("THIRD", "L-A"),
+    ]  # fmt: skip
+
+
 def test_a_correction_counts_from_the_day_on_which_it_became_known() -> None:
     day = timedelta(days=1)
     valued = {"collateral_id": "P1", "on": AS_OF - 9 * day}
