@@ -7,13 +7,15 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from supplyrisk.gnn import ScoredFirm
-from supplyrisk.graph import DataError, Workspace
+from supplyrisk.graph import INSUFFICIENT, DataError, Workspace
 from supplyrisk.graph.credit import AuditEntry, AuditLog, DecisionEvidence
 from supplyrisk.graph.credit.conclusion import REFERRED_RULES
 from supplyrisk.services.letter_document import LetterDecision
+
+if TYPE_CHECKING:
+    from supplyrisk.gnn import ScoredFirm
 
 OPEN = "open"
 """The decision on a check on which none is recorded."""
@@ -40,9 +42,11 @@ class RecordedCheck:
         """Whether the memo states this score."""
         if (self.firm, self.as_of) != (scored.firm_id, scored.as_of):
             return False
-        if self.pd is None or scored.pd is None:
-            return self.pd is scored.pd
-        return math.isclose(self.pd, scored.pd, rel_tol=1e-9)
+        # Memos state no PD of a firm of which too little is known.
+        pd = None if scored.state == INSUFFICIENT else scored.pd
+        if self.pd is None or pd is None:
+            return self.pd is pd
+        return math.isclose(self.pd, pd, rel_tol=1e-9)
 
 
 def recorded_check(workspace: Workspace, number: int) -> RecordedCheck:

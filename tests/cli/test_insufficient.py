@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from commands import run, run_json
+from supplyrisk.graph import Workspace
 
 AS_OF = date(2025, 6, 30)
 WEEKS = [AS_OF - timedelta(days=7 * week) for week in range(60)]
@@ -159,3 +160,14 @@ def test_a_letter_to_a_placeholder_says_what_is_missing_and_states_no_score(chai
     # What a customer recorded is there, and names nobody.
     assert "- records of purchases and deliveries: 2025-06-30\n" in out
     assert "points" not in out and not any(shop in out for shop in SHOPS)
+
+
+def test_a_letter_to_a_placeholder_is_about_its_check(chain: Path) -> None:
+    args = ("check", PLACEHOLDER, "--amount", 5000, "--days", 90, "--other-debt", 0)
+    code, _, err = run(*args, "-w", chain)
+    assert code == 0, err
+    (entry,) = (entry.number for entry in Workspace(chain).audit_log().entries())
+    for chosen in ((), ("--entry", entry)):
+        (row,) = run_json("letter", PLACEHOLDER, *chosen, "-w", chain)["rows"]
+        assert (row["kind"], row["decision"]["entry"], row["points"]) == ("insufficient", entry, None)
+        assert row["missing"]
