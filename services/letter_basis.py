@@ -18,7 +18,7 @@ from supplyrisk.services.model_inputs import load_model, view_of_tables
 from supplyrisk.services.progress import FEATURES, JobProgress
 from supplyrisk.services.replay import with_kept_files
 from supplyrisk.services.rescoring import link_model
-from supplyrisk.services.score import score_notes
+from supplyrisk.services.score import basis_notes
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ def scored_book(
     scores = gnn.score(
         model, view.snapshot, use=candidate, base_rate=base_rate, bounds=bounds, computed=computed
     )
-    notes = (*view.notes, *score_notes(scores, model))
+    notes = (*view.notes, *basis_notes(scores, model))
     return ScoredBook(model, view.snapshot, computed, scores, base_rate, notes)
 
 

@@ -38,6 +38,7 @@ SCORING = "scoring"
 WRITING = "writing scores"
 STAGES = {MODEL: 0.1, FEATURES: 1.0, SCORING: 2.0, WRITING: 2.0}
 """Stages of a scoring in order, with their durations relative to each other (measured on the demo's world)."""
+HAZARDS_NOTE = "own, context and caught are hazards: own + context + caught = -ln(1 - PD)"
 
 
 @dataclass(frozen=True)
@@ -232,30 +233,51 @@ def _write_back(workspace: Workspace, scores: gnn.Scores, snapshot: Snapshot, ru
 
 def score_notes(scores: gnn.Scores, model: gnn.RiskModel) -> list[str]:
     """What a reader of scores has to know beside them."""
+    return [*_origin_notes(scores, model), *_column_notes(scores), *_choice_notes(scores, model)]
+
+
+def basis_notes(scores: gnn.Scores, model: gnn.RiskModel) -> list[str]:
+    """Those of the notes that are on the data and the model: without the notes on columns of scores."""
+    return [*_origin_notes(scores, model), *_choice_notes(scores, model)]
+
+
+def _origin_notes(scores: gnn.Scores, model: gnn.RiskModel) -> list[str]:
+    """What the model learned from."""
     notes = synthetic_model_note(scores.synthetic_model, scores.synthetic)
     if scores.labels_as_of:
         notes.append(detection_note(scores.labels_as_of))
     if scores.expert:
-        notes += [
-            f"{EXPERT_NOTE}; {expert_level(model.card)}",
-            "own, context and caught are hazards: own + context + caught = -ln(1 - PD)",
+        notes.append(f"{EXPERT_NOTE}; {expert_level(model.card)}")
+    return notes
+
+
+def _column_notes(scores: gnn.Scores) -> list[str]:
+    """How the parts of a hazard, ranges, worst grades and PDs over other terms are to be read."""
+    if scores.expert:
+        notes = [
+            HAZARDS_NOTE,
             PRIOR_CAUGHT,
             "no range and no 90% interval: the scorecard is no ensemble, and no interval is known for it",
         ]
     elif scores.candidate == gnn.NETWORK:
-        notes.append("own, context and caught are hazards: own + context + caught = -ln(1 - PD)")
+        notes = [HAZARDS_NOTE]
         if not scores.identified:
             notes.append("caught is not identified: the networks of the ensemble disagree on it too much")
     else:
-        notes.append(
+        notes = [
             f"scored by {scores.candidate}, which does not separate own, context and caught; reasons by {gnn.METHOD}"
-        )
+        ]
     if scores.horizon_days is not None:
         notes.append(
             "worst_grade: the true grade is worse for one firm in ten; this was measured on synthetic worlds and is an "
             "assumption on real data"
         )
-    notes += term_notes(scores.terms)
+    return notes + term_notes(scores.terms)
+
+
+def _choice_notes(scores: gnn.Scores, model: gnn.RiskModel) -> list[str]:
+    """Which base rate and model were requested, and what the data lack that the model learned from."""
+    notes = []
     if scores.base_rate is not None:
         notes.append(f"PDs are at the requested base rate of {scores.base_rate:g}")
     if scores.candidate != model.champion:
