@@ -7,15 +7,13 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from supplyrisk import gnn
 from supplyrisk.graph import INSUFFICIENT, DataError, Workspace
 from supplyrisk.graph.credit import AuditEntry, AuditLog, DecisionEvidence
 from supplyrisk.graph.credit.conclusion import REFERRED_RULES
 from supplyrisk.services.letter_document import LetterDecision
-
-if TYPE_CHECKING:
-    from supplyrisk.gnn import ScoredFirm
 
 OPEN = "open"
 """The decision on a check on which none is recorded."""
@@ -38,7 +36,7 @@ class RecordedCheck:
     model: str
     evidence: DecisionEvidence | None
 
-    def is_of(self, scored: ScoredFirm) -> bool:
+    def is_of(self, scored: gnn.ScoredFirm) -> bool:
         """Whether the memo states this score."""
         if (self.firm, self.as_of) != (scored.firm_id, scored.as_of):
             return False

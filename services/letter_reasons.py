@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from supplyrisk.gnn import FirmContributions
+from supplyrisk import gnn
 from supplyrisk.graph.merchant import (
     DEFAULTED,
     ENVIRONMENT,
@@ -68,7 +68,7 @@ class LetterReasons:
 
 def letter_reasons(
     row: ShopRow,
-    contributions: FirmContributions,
+    contributions: gnn.FirmContributions,
     permitted: Collection[str],
     grounds: Collection[str] = (),
 ) -> LetterReasons:

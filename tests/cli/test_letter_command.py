@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +58,10 @@ def test_without_a_request_the_letter_explains_the_score(ws: Path) -> None:
     assert out.startswith("Your credit score and its reasons\n")
     assert "an estimate, not a promise" in out or "None of the changes" in out
     assert "synthetic" in err
+    # What the sender has to know of data and model, and nothing on columns that a letter does not have.
+    assert "expert: PDs by a scorecard" in err
+    for word in ("caught", "worst_grade", "terms"):
+        assert word not in err, word
     _, chinese, _ = run("letter", "F0000012", "-w", ws, "--lang", "zh")
     assert chinese.startswith(CHINESE_TITLE)
 
@@ -149,3 +155,14 @@ def test_no_such_shop(ws: Path) -> None:
     code, _, err = run("letter", "nobody", "-w", ws)
     assert code == 2
     assert "no firm 'nobody'" in err
+
+
+def test_what_is_refused_at_once_imports_nothing_that_takes_long(tmp_path: Path) -> None:
+    program = (
+        "import sys; from supplyrisk import graph, services\n"
+        "try: services.letter(graph.Workspace(sys.argv[1]), 'F0000001', entry=1)\n"
+        "except graph.DataError: print(*{'torch', 'lightgbm', 'sklearn', 'scipy'} & set(sys.modules))"
+    )
+    args = [sys.executable, "-c", program, str(tmp_path)]
+    done = subprocess.run(args, check=True, capture_output=True, text=True, timeout=300)
+    assert done.stdout == "\n"
