@@ -13,7 +13,13 @@ from .schema.default_definition import DefaultDefinition
 from .schema.relations import EdgeType
 from .schema.score_states import DEFAULTED, INSUFFICIENT, SCORED, UNLISTED
 from .schema.settings import Settings
-from .schema.source_coverage import AGE_COLUMNS, DATA_SOURCES, LEAST_COVERAGE, SHIPPED_SOURCES
+from .schema.source_coverage import (
+    AGE_COLUMNS,
+    DATA_SOURCES,
+    LEAST_COVERAGE,
+    SHIPPED_SOURCES,
+    SOURCE_OF_TABLE,
+)
 from .schema.strict_toml import fault_texts
 from .schema.terms import LIFETIME, LIFETIME_DAYS, TERM_DAYS, TERM_OBSERVED_DAYS, TERMS, pd_column
 from .snapshot.default_counts import DefaultCounts, default_counts_of
@@ -76,6 +82,7 @@ __all__ = [
     "PEER_LEVEL",
     "SCORED",
     "SHIPPED_SOURCES",
+    "SOURCE_OF_TABLE",
     "STORES",
     "STORE_VALUES",
     "TABLES",

@@ -97,7 +97,7 @@ class ShopLetter:
 
     Parameters
     ----------
-    kind: DECISION, EXPLANATION, or INSUFFICIENT where too little is known for a score.
+    kind: DECISION, EXPLANATION, or "insufficient" where too little is known for a score.
     written_on: its day.
     firm, name: of the shop.
     as_of: day of the score; None for undated data.

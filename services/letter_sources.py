@@ -11,19 +11,19 @@ from functools import cached_property
 import numpy as np
 import pyarrow as pa
 
-from supplyrisk.graph import FEATURES, Feature, PeerGroup, Snapshot
+from supplyrisk.graph import (
+    DATA_SOURCES,
+    FEATURES,
+    SHIPPED_SOURCES,
+    SOURCE_OF_TABLE,
+    Feature,
+    PeerGroup,
+    Snapshot,
+)
 from supplyrisk.graph.merchant import MISSING, ShopFigure, provide_words, reason_of_feature, source_words
-from supplyrisk.graph.schema.source_coverage import DATA_SOURCES, SHIPPED_SOURCES, SourceList
+from supplyrisk.graph.schema.source_coverage import SourceList
 from supplyrisk.services.letter_document import MissingData, UsedData
 
-_SOURCE_OF = {
-    "activity": "activity",
-    "supplies": "trades",
-    "shipments": "shipments",
-    "financials": "statements",
-    "loans": "loans",
-}
-"""The data source of each table that features are computed from; firms and events are no evidence of a shop's own."""
 _NO_REASON = ("loans",)
 """Sources that are no reason where they are missing: a shop without credit lines has nothing to provide."""
 
@@ -71,7 +71,7 @@ class ShopRow:
         record = self.features.get(feature) or _REGISTERED.get(feature)
         if record is None:
             return None
-        source = _SOURCE_OF.get(record.source)
+        source = SOURCE_OF_TABLE.get(record.source)
         if source in self._needed_sources and source not in _NO_REASON and math.isnan(self.ages[source]):
             return MISSING
         if record.kind == "number" and math.isnan(self.values.get(feature, math.nan)):
@@ -80,7 +80,7 @@ class ShopRow:
 
     def source_of(self, feature: str) -> str:
         """Return the data source of a feature whose reason is MISSING."""
-        return _SOURCE_OF[(self.features.get(feature) or _REGISTERED[feature]).source]
+        return SOURCE_OF_TABLE[(self.features.get(feature) or _REGISTERED[feature]).source]
 
     def figure(self, feature: str) -> ShopFigure | None:
         """Return the figure behind a feature: of a percentile its value, of a word of events their number."""

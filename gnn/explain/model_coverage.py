@@ -11,19 +11,10 @@ from supplyrisk.gnn.baselines.baseline_registry import NETWORK
 from supplyrisk.gnn.baselines.boosting import as_shares
 from supplyrisk.gnn.data.panel import PanelGraph
 from supplyrisk.gnn.risk_model import RiskModel
-from supplyrisk.graph import DATA_SOURCES, SHIPPED_SOURCES, Snapshot
+from supplyrisk.graph import DATA_SOURCES, SHIPPED_SOURCES, SOURCE_OF_TABLE, Snapshot
 
 Matrix = NDArray[np.float64]
 Flags = NDArray[np.bool_]
-
-SOURCE_OF_TABLE = {
-    "activity": "activity",
-    "supplies": "trades",
-    "shipments": "shipments",
-    "financials": "statements",
-    "loans": "loans",
-}
-"""The source whose age counts, by the table of a feature; features of other tables do not age."""
 
 
 def model_coverage(model: RiskModel, candidate: str, snapshot: Snapshot, graph: PanelGraph) -> Matrix:

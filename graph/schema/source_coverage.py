@@ -6,6 +6,7 @@ This is the one list of them: `score` measures by the shipped list, and a lendin
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Annotated, Self
 
 import numpy as np
@@ -18,6 +19,16 @@ Matrix = NDArray[np.float64]
 
 DATA_SOURCES = ("activity", "trades", "payments", "shipments", "statements", "loans")
 """Sources of evidence about a firm, in the order of all tables of ages."""
+SOURCE_OF_TABLE: Mapping[str, str] = MappingProxyType(
+    {
+        "activity": "activity",
+        "supplies": "trades",
+        "shipments": "shipments",
+        "financials": "statements",
+        "loans": "loans",
+    }
+)
+"""The source whose age counts, by the table of a feature; features of other tables (firms, events) do not age."""
 LEAST_COVERAGE = 0.4
 """Below this coverage the state of a score is `insufficient`: no grade and no points."""
 
