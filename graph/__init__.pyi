@@ -33,7 +33,7 @@ from .snapshot.evidence_classes import (
 )
 from .snapshot.features.events import event_meaning
 from .snapshot.features.feature import Feature
-from .snapshot.features.register import FEATURES, PEER_LEVEL, undated_name
+from .snapshot.features.register import FEATURES, PEER_LEVEL, is_shipped, undated_name
 from .snapshot.outcome import first_day_of, last_day_of
 from .snapshot.partners import partners_of
 from .snapshot.peer_figures import PeerGroup
@@ -124,6 +124,7 @@ __all__ = [
     "fault_texts",
     "first_day_of",
     "graph_tables_of",
+    "is_shipped",
     "last_day_of",
     "last_statements",
     "notes_of",

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from functools import cache
 
-from supplyrisk.graph import FEATURES, PEER_LEVEL, Feature, event_meaning, read_texts, undated_name
+from supplyrisk.graph import FEATURES, PEER_LEVEL, Feature, event_meaning, is_shipped, read_texts
 from supplyrisk.graph.texts.figures import fill, is_one
 
 
@@ -58,8 +58,7 @@ def _meanings(lang: str) -> Mapping[str, str]:
 
 def _is_users(feature: Feature) -> bool:
     """Whether a feature is a column that users added: its name may look like a shipped one over a window."""
-    name = feature.name.removesuffix("_peers")
-    return not (name in _shipped() or name.startswith("events_") or name == PEER_LEVEL.name)
+    return not is_shipped(feature.name) and feature.name != PEER_LEVEL.name
 
 
 def _users_meaning(feature: Feature, lang: str) -> str:
@@ -70,11 +69,6 @@ def _users_meaning(feature: Feature, lang: str) -> str:
     return (
         _texts(lang)["meaning.window"].format(meaning=label, days=feature.window) if feature.window else label
     )
-
-
-@cache
-def _shipped() -> frozenset[str]:
-    return frozenset(name for feature in FEATURES for name in (feature.name, undated_name(feature.name)))
 
 
 def _composed_meaning(name: str, lang: str) -> str | None:

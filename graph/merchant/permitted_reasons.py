@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from functools import cache
 from types import MappingProxyType
 
-from supplyrisk.graph.snapshot.features.register import FEATURES, undated_name
+from supplyrisk.graph.snapshot.features.register import is_shipped
 from supplyrisk.graph.texts.text_files import LANGUAGES, Words, read_texts
 
 MISSING = "MISSING"
@@ -118,11 +118,7 @@ def shop_feature(name: str) -> str:
 
 def reason_of_feature(name: str) -> str | None:
     """Return the code that a feature belongs to; None where the feature is not told, as columns that users add."""
-    value = name.removesuffix("_peers")
-    # A user's column margin_2023 is not the margin; names of events are never given to users' columns.
-    if value not in _shipped() and not value.startswith("events_"):
-        return None
-    return _reasons().get(shop_feature(name))
+    return _reasons().get(shop_feature(name)) if is_shipped(name) else None
 
 
 def reason_words(code: str) -> Words:
@@ -130,12 +126,6 @@ def reason_words(code: str) -> Words:
     return Words(
         *(read_texts("supplyrisk.graph.texts", "shop_reasons", lang)[f"reason.{code}"] for lang in LANGUAGES)
     )
-
-
-@cache
-def _shipped() -> frozenset[str]:
-    """Names of all shipped features, in dated and in undated data."""
-    return frozenset(name for feature in FEATURES for name in (feature.name, undated_name(feature.name)))
 
 
 @cache

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
+from functools import cache
 
 from supplyrisk.graph.snapshot.features.activity import ACTIVITY
 from supplyrisk.graph.snapshot.features.deliveries import DELIVERIES
@@ -37,6 +38,22 @@ PEER_LEVEL = Feature(
 def undated_name(name: str) -> str:
     """Return a feature's name in undated data, where totals replace windows: without its _180."""
     return name.removesuffix(f"_{MAIN_WINDOW}")
+
+
+def is_shipped(name: str) -> bool:
+    """Return whether a column is of a shipped feature, its percentiles among peers and counts of events included.
+
+    A user's column may look like one over another window: margin_2023 is not the margin. Names of events are never
+    given to users' columns.
+    """
+    value = name.removesuffix("_peers")
+    return value in _shipped_names() or value.startswith("events_")
+
+
+@cache
+def _shipped_names() -> frozenset[str]:
+    """Names of all shipped features, in dated and in undated data."""
+    return frozenset(name for feature in FEATURES for name in (feature.name, undated_name(feature.name)))
 
 
 def registered(sources: Collection[str], undated: bool, *, labelled: bool = False) -> dict[str, Feature]:
