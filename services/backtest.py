@@ -159,7 +159,7 @@ def backtest(
     margin: annual, a share of the exposure, after funding and costs; None: each line's rate less the policy's funding
         rate and cost, and no profit where a rate is unknown.
     gates: conditions such as "bad_rate>.02" on one of BACKTEST_GATES; those that are met are in `breaches`.
-    default_definition: for stored scores whose model is no longer in the workspace.
+    default_definition: for stored scores whose model was not kept.
     grade_bounds: of the tested model's grades.
     device: "cpu", "cuda" or "auto".
 

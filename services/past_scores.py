@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -14,10 +15,12 @@ import pyarrow.parquet as pq
 from supplyrisk import gnn
 from supplyrisk.gnn import evaluation
 from supplyrisk.graph import DefaultDefinition, RequestError, Snapshot, Tables, Workspace
+from supplyrisk.graph.credit import EvidenceStore, kept_model
 from supplyrisk.graph.credit.scored_days import run_of_day
 from supplyrisk.graph.workspace.score_runs import ScoreRun, model_digest
 from supplyrisk.services.evaluation_splits import first_unseen_day, outcome_of, unseen_days
 from supplyrisk.services.progress import FEATURES, JobProgress
+from supplyrisk.services.rescoring import link_model
 from supplyrisk.services.training_splits import OutcomeDefinition, days_of
 
 _COLUMNS = ("firm_id", "pd", "own", "grade", "horizon_days")
@@ -45,7 +48,7 @@ class PastScores:
     ----------
     tables: the data, which are dated.
     model: name or path of the model whose tested version gives the baselines, and the scores where none are stored.
-    definition: of a default, for stored scores of models that are gone.
+    definition: of a default, for stored scores whose model was not kept.
     """
 
     def __init__(
@@ -66,6 +69,7 @@ class PastScores:
         self.grade_bounds = tuple(grade_bounds)
         self.notes: list[str] = []
         self.last_day = days_of(tables)[1]
+        self._scorers: dict[str, gnn.RiskModel | None] = {}
 
     @cached_property
     def tested(self) -> gnn.RiskModel:
@@ -122,8 +126,8 @@ class PastScores:
         scorer = self._scorer(run)
         if scorer is None:
             self.notes.append(
-                f"the model that scored {day} ({run.model}) is not in the workspace: whether it had learned these "
-                "outcomes is unknown"
+                f"the model that scored {day} ({run.model}) was not kept and is not in the workspace: whether it had "
+                "learned these outcomes is unknown"
             )
         learned_until = None if scorer is None else first_unseen_day(scorer)
         if learned_until is not None and day < learned_until:
@@ -142,12 +146,23 @@ class PastScores:
         return DayScores(day, run.model, by_firm, others, snapshot)
 
     def _scorer(self, run: ScoreRun) -> gnn.RiskModel | None:
-        """The model behind stored scores; None where it is no longer in the workspace."""
-        for name in self.workspace.model_names():
-            folder = self.workspace.layout.model(name)
-            if model_digest(folder) == run.digest:
-                return gnn.load(folder, gnn.device(self.device))
-        return None
+        """The model behind stored scores; None where it is neither kept nor in the workspace."""
+        if run.digest not in self._scorers:
+            self._scorers[run.digest] = self._loaded(run.digest)
+        return self._scorers[run.digest]
+
+    def _loaded(self, digest: str) -> gnn.RiskModel | None:
+        """The model with a digest. Of kept models first: those of the workspace may have been trained again."""
+        device = gnn.device(self.device)
+        layout = self.workspace.layout
+        kept = EvidenceStore(layout)
+        files = kept_model(kept, digest)
+        if files is not None:
+            with TemporaryDirectory(prefix="scgraph-backtest-") as folder:
+                link_model(kept, files, Path(folder) / "model")
+                return gnn.load(Path(folder) / "model", device)
+        folders = [layout.model(name) for name in self.workspace.model_names()]
+        return next((gnn.load(f, device) for f in folders if model_digest(f) == digest), None)
 
     def _baselines_of(self, snapshot: Snapshot, horizon_days: int) -> Mapping[str, Mapping[str, float]]:
         """PDs by the tested model's baselines; none where it has learned the outcomes, or there is no model."""

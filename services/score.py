@@ -172,7 +172,7 @@ def score(
     run = run_of(workspace.model_path(model), scores, snapshot)
     transmissions = gnn.transmissions_of(loaded, snapshot, evidence, base_rate)
     # Another model may have this name by the time of a check, or the model may lie outside of the workspace.
-    keep_model(EvidenceStore(workspace.layout), workspace.model_path(model))
+    keep_model(EvidenceStore(workspace.layout), workspace.model_path(model), run.digest)
     _store(workspace, scores, transmissions, snapshot, run)
     written = "scores were not written to the graph"
     if write_back:

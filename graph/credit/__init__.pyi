@@ -20,7 +20,14 @@ from .borrower_changes import BORROWER_CHANGE_SCHEMA, BorrowerChange, borrower_c
 from .collateral import Collateral, LgdPart, LossSeverity, downturn_lgd, loss_severity, read_collateral
 from .conclusion import Finding, LoanCase, PolicyConclusion, Verdict, conclude
 from .consistency import check_currency, graph_day
-from .decision_evidence import DecisionEvidence, keep_evidence, keep_model, keep_ranking_evidence, kept_models
+from .decision_evidence import (
+    DecisionEvidence,
+    keep_evidence,
+    keep_model,
+    keep_ranking_evidence,
+    kept_model,
+    kept_models,
+)
 from .economics_policy import CollateralPolicy, EconomicsPolicy
 from .evidence_store import EvidenceStore
 from .existing_lines import (
@@ -260,6 +267,7 @@ __all__ = [
     "keep_evidence",
     "keep_model",
     "keep_ranking_evidence",
+    "kept_model",
     "kept_models",
     "line_economics",
     "line_risk",

@@ -155,30 +155,37 @@ def keep_data(kept: EvidenceStore, tables: Tables) -> dict[str, str]:
     return kept.keep_all(name, files, {paths[table].name: digest for table, digest in hashes.items()})
 
 
-def keep_model(kept: EvidenceStore, folder: Path) -> dict[str, str]:
-    """Keep the files of a model that decide what it scores."""
-    digest = model_digest(folder)
-    listed = kept.index(_model_index(digest))
+def keep_model(kept: EvidenceStore, folder: Path, digest: str) -> dict[str, str]:
+    """Keep the files of a model that decide what it scores; digest: of these files, by `model_digest`."""
+    listed = kept_model(kept, digest)
     if listed is not None:
         return listed
     files = {name: folder / name for name in MODEL_FILES if (folder / name).is_file()}
     return kept.keep_all(_model_index(digest), files, {})
 
 
+def kept_model(kept: EvidenceStore, digest: str) -> dict[str, str] | None:
+    """Return the kept files of the model with a digest, SHA-256 by file name; None where it was not kept.
+
+    `score` keeps the model of every run, wherever it lies; early versions did not.
+    """
+    return kept.index(_model_index(digest))
+
+
 def kept_models(kept: EvidenceStore, runs: ScoreRuns) -> list[dict[str, str]]:
     """Return the kept files of the models of all stored runs."""
-    listed = (kept.index(_model_index(run.digest)) for run in runs.runs())
+    listed = (kept_model(kept, run.digest) for run in runs.runs())
     return [files for files in listed if files is not None]
 
 
 def _keep_scorer(kept: EvidenceStore, run: ScoreRun) -> dict[str, str]:
-    """Return the kept files of the model of a run. `score` keeps them; early versions did not.
+    """Return the kept files of the model of a run, which are kept now where `score` did not.
 
     Raises
     ------
     DataError: they are not kept, and the workspace's model of that name is another one.
     """
-    listed = kept.index(_model_index(run.digest))
+    listed = kept_model(kept, run.digest)
     if listed is not None:
         return listed
     folder = kept.layout.model(run.model.rpartition("/")[0])
@@ -190,7 +197,7 @@ def _keep_scorer(kept: EvidenceStore, run: ScoreRun) -> dict[str, str]:
             "the model that computed the scores",
             "run scgraph score again",
         )
-    return keep_model(kept, folder)
+    return keep_model(kept, folder, run.digest)
 
 
 def _model_index(digest: str) -> str:

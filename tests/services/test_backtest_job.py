@@ -167,3 +167,7 @@ def test_without_stored_scores_the_tested_model_scores_days_that_it_has_not_lear
     assert code == 0, err
     with pytest.raises(DataError, match="had learned outcomes up to"):
         services.backtest(workspace, days=[day])
+    # Also where it is no longer in the workspace, as a model of another folder, or one that was trained again.
+    workspace.layout.model("default").rename(tmp_path / "elsewhere")
+    with pytest.raises(DataError, match="had learned outcomes up to"):
+        services.backtest(workspace, days=[day])

@@ -30,7 +30,7 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     layout = workspace.layout
     write_model(layout.model("hand"), "first")
     note_run(workspace)
-    keep_model(EvidenceStore(layout), layout.model("hand"))
+    keep_model(EvidenceStore(layout), layout.model("hand"), model_digest(layout.model("hand")))
     for shop in ("GOOD", "RING1"):
         services.check(workspace, shop, amount=1e4, days=90, lender="L1")
     return ws
@@ -371,7 +371,7 @@ def test_a_file_that_cannot_be_linked_is_copied(own: Workspace, monkeypatch: pyt
         raise OSError(18, "Invalid cross-device link")
 
     shutil.rmtree(own.layout.evidence)
-    keep_model(EvidenceStore(own.layout), own.layout.model("hand"))
+    keep_model(EvidenceStore(own.layout), own.layout.model("hand"), model_digest(own.layout.model("hand")))
     monkeypatch.setattr(Path, "hardlink_to", refuse)
     services.check(own, "GOOD", amount=1e4, days=90)
     assert services.verify_audit(own, evidence=True).intact
