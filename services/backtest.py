@@ -166,7 +166,8 @@ def backtest(
     Raises
     ------
     RequestError: undated data, a faulty gate or margin, or a day without scores. WorkspaceError: no data.
-    ModelError: no such model. DataError: no outcomes are known that the scores did not know.
+    ModelError: no such model. DataError: no outcomes are known that the scores did not know; stored scores were changed
+    since `score` wrote them.
     """
     parsed_gates = parse_gates(gates, BACKTEST_GATES, "bad_rate>.02 or gain<0")
     if margin is not None and not -1 <= margin <= 1:

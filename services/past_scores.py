@@ -17,6 +17,7 @@ from supplyrisk.gnn import evaluation
 from supplyrisk.graph import DefaultDefinition, RequestError, Snapshot, Tables, Workspace
 from supplyrisk.graph.credit import EvidenceStore, kept_model
 from supplyrisk.graph.credit.scored_days import run_of_day
+from supplyrisk.graph.workspace.file_hashes import checked_score_hashes
 from supplyrisk.graph.workspace.score_runs import ScoreRun, model_digest
 from supplyrisk.services.evaluation_splits import first_unseen_day, outcome_of, unseen_days
 from supplyrisk.services.progress import FEATURES, JobProgress
@@ -80,6 +81,10 @@ class PastScores:
         """The stored scores of the days whose outcomes are known and were unknown to the model that scored.
 
         days: those to use; empty: all scored days. Days that cannot be used are noted.
+
+        Raises
+        ------
+        RequestError: a day has no scores. DataError: its scores were changed since `score` wrote them.
         """
         scored = [day for day in self.workspace.scored_days() if day is not None]
         missing = sorted(set(days) - set(scored))
@@ -110,6 +115,8 @@ class PastScores:
 
     def _stored_day(self, day: date) -> DayScores | None:
         path = self.workspace.layout.scores_file(day)
+        # One changed byte would change every figure.
+        checked_score_hashes(self.workspace.layout, day, only=[path])
         run = run_of_day(self.workspace, day)
         table = pq.read_table(path, columns=list(_COLUMNS)).to_pylist()
         scored = [row for row in table if row["pd"] is not None]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
@@ -14,6 +16,7 @@ from commands import run, run_json
 from desk import AS_OF, FIRMS, open_desk, scores, write_data
 from supplyrisk import gnn, services, web
 from supplyrisk.graph import DataError, RequestError, Workspace, write_table
+from supplyrisk.graph.workspace.file_hashes import write_score_hashes
 
 if TYPE_CHECKING:
     from supplyrisk.gnn import RiskModel
@@ -101,6 +104,17 @@ def test_a_default_after_the_horizon_is_no_failure_and_moves_nothing(past: Path,
     write_table(layout.scores_file(AS_OF), scores())
     planted = services.backtest(Workspace(workspace))
     assert planted.counts == services.backtest(Workspace(past)).counts
+
+
+def test_changed_scores_are_refused(past: Path, tmp_path: Path) -> None:
+    workspace = Workspace(shutil.copytree(past, tmp_path / "own"))
+    layout = workspace.layout
+    write_score_hashes(layout, AS_OF)
+    table = pq.read_table(layout.scores_file(AS_OF))
+    halved = pc.multiply(table["pd"], 0.5)
+    write_table(layout.scores_file(AS_OF), table.set_column(table.column_names.index("pd"), "pd", halved))
+    with pytest.raises(DataError, match=f"{AS_OF}.parquet: changed or removed since {AS_OF} was scored"):
+        services.backtest(workspace)
 
 
 def test_days_that_cannot_be_tested(past: Path) -> None:
