@@ -22,6 +22,7 @@ from supplyrisk.graph.workspace.score_runs import ScoreRun, model_digest
 from supplyrisk.services.evaluation_splits import first_unseen_day, outcome_of, unseen_days
 from supplyrisk.services.progress import FEATURES, JobProgress
 from supplyrisk.services.rescoring import link_model
+from supplyrisk.services.synthetic_model import synthetic_model_note
 from supplyrisk.services.training_splits import OutcomeDefinition, days_of
 
 _COLUMNS = ("firm_id", "pd", "own", "grade", "horizon_days")
@@ -98,6 +99,7 @@ class PastScores:
     def rescored(self, progress: JobProgress) -> list[DayScores]:
         """The tested model's scores of all days whose outcomes are known and were unknown to it."""
         model = self.tested
+        self._note_synthetic_model(model.synthetic)
         days = unseen_days(model, self.tables, outcome_of(model))
         scores = []
         for number, day in enumerate(days):
@@ -142,6 +144,7 @@ class PastScores:
                 f"the scores of {day} are left out: {run.model} had learned outcomes up to {learned_until}"
             )
             return None
+        self._note_synthetic_model(run.synthetic_model)
         definition = self.definition if scorer is None else scorer.default_definition
         snapshot = OutcomeDefinition(horizon_days, definition).snapshot(self.tables, day)
         others = self._baselines_of(snapshot, horizon_days)
@@ -151,6 +154,11 @@ class PastScores:
             others = {evaluation.OWN_PART: own, **others}
         by_firm = {row["firm_id"]: (row["pd"], row["grade"] or "") for row in scored}
         return DayScores(day, run.model, by_firm, others, snapshot)
+
+    def _note_synthetic_model(self, synthetic_model: bool) -> None:
+        """Note once where a model of synthetic data scored real data."""
+        notes = synthetic_model_note(synthetic_model, self.tables.info.synthetic)
+        self.notes += [note for note in notes if note not in self.notes]
 
     def _scorer(self, run: ScoreRun) -> gnn.RiskModel | None:
         """The model behind stored scores; None where it is neither kept nor in the workspace."""

@@ -17,6 +17,7 @@ from desk import AS_OF, FIRMS, open_desk, scores, write_data
 from supplyrisk import gnn, services, web
 from supplyrisk.graph import DataError, RequestError, Workspace, write_table
 from supplyrisk.graph.workspace.file_hashes import write_score_hashes
+from supplyrisk.services.synthetic_model import SYNTHETIC_MODEL
 
 if TYPE_CHECKING:
     from supplyrisk.gnn import RiskModel
@@ -175,6 +176,8 @@ def test_without_stored_scores_the_tested_model_scores_days_that_it_has_not_lear
         c.against for c in result.comparisons
     }
     assert result.counts.failed > 0
+    # The model was trained on a synthetic world, and these data state no such thing.
+    assert result.notes.count(SYNTHETIC_MODEL) == 1
     # Scores that the deployed model stores now are of days whose outcomes it has learned.
     day = result.days[-1]
     code, _, err = run("score", "-w", workspace.path, "--as-of", day, "--allow-synthetic-model")
