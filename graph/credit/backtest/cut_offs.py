@@ -11,10 +11,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.stats import beta
 
-from supplyrisk.graph.credit.backtest.backtest_rows import DAYS_OF_MONTH, BacktestRows
+from supplyrisk.graph.credit.backtest.backtest_rows import DAYS_OF_MONTH, BacktestRows, Floats
 from supplyrisk.graph.schema.score_states import INSUFFICIENT
 
 APPROVALS = tuple(step / 10 for step in range(1, 11))
@@ -191,17 +190,18 @@ def score_vintages(rows: BacktestRows, months: Sequence[int]) -> tuple[VintagePo
     observed = rows.select(~np.isnan(rows.observed_days))
     for day in sorted(set(observed.day.tolist())):
         vintage = observed.select(observed.day == day)
-        failed = vintage.failed_after <= vintage.observed_days
+        days, shares = _life_table(vintage)
         for month in months:
             age = month * DAYS_OF_MONTH
             if vintage.observed_days.max() >= age:
-                points.append(VintagePoint(day, month, _failed_by(age, vintage, failed), len(vintage)))
+                share = float(shares[np.searchsorted(days, age, side="right")])
+                points.append(VintagePoint(day, month, share, len(vintage)))
     return tuple(points)
 
 
-def _failed_by(age: float, vintage: BacktestRows, failed: NDArray[np.bool_]) -> float:
-    sound = 1.0
-    for day in np.unique(vintage.failed_after[failed & (vintage.failed_after <= age)]):
-        at_risk = int((vintage.observed_days >= day).sum())
-        sound *= 1 - int((vintage.failed_after[failed] == day).sum()) / at_risk
-    return 1 - sound
+def _life_table(vintage: BacktestRows) -> tuple[Floats, Floats]:
+    """Return the default days [days], rising, and the share in default before the first and from each on [days + 1]."""
+    failed = vintage.failed_after <= vintage.observed_days
+    days, defaults = np.unique(vintage.failed_after[failed], return_counts=True)
+    at_risk = len(vintage) - np.searchsorted(np.sort(vintage.observed_days), days)
+    return days, np.r_[0.0, 1 - np.cumprod(1 - defaults / at_risk)]
