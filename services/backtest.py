@@ -269,8 +269,7 @@ def _decisions(
     workspace: Workspace, tables: Tables, definition: DefaultDefinition, horizon_days: int
 ) -> tuple[DecisionOutcome, ...]:
     """Outcomes of the checks in the audit log."""
-    log = workspace.audit_log()
-    loans = checked_loans([(entry.number, log.recorded(entry.number)) for entry in log.entries()])
+    loans = checked_loans(workspace.audit_log().all_recorded())
     outcomes: dict[tuple[str, date], LaterOutcome] = {}
     for day in sorted({loan.as_of for loan in loans}):
         firms = OutcomeDefinition(horizon_days, definition).snapshot(tables, day).firms

@@ -52,8 +52,7 @@ def prune_evidence(workspace: Workspace, before: date, *, command: str | None = 
     kept = EvidenceStore(workspace.layout)
     needed = {digest for files in kept_models(kept, workspace.score_runs()) for digest in files.values()}
     older: list[set[str]] = []
-    for entry in log.entries():
-        recorded = log.recorded(entry.number)
+    for _, recorded in log.all_recorded():
         if "evidence" not in recorded:
             continue
         files = set(DecisionEvidence.from_json(recorded["evidence"]).files.values())
@@ -83,14 +82,13 @@ def evidence_faults(log: AuditLog, kept: EvidenceStore) -> list[str]:
     entries_by_file: dict[str, list[int]] = {}
     labels: dict[str, str] = {}
     pruned: set[str] = set()
-    for entry in log.entries():
-        recorded = log.recorded(entry.number)
+    for number, recorded in log.all_recorded():
         if recorded.get("verb") == "prune":
             pruned.update(recorded["deleted"]["files"])
         if "evidence" not in recorded:
             continue
         for label, digest in DecisionEvidence.from_json(recorded["evidence"]).files.items():
-            entries_by_file.setdefault(digest, []).append(entry.number)
+            entries_by_file.setdefault(digest, []).append(number)
             labels[digest] = label
     faults = []
     for digest, numbers in entries_by_file.items():

@@ -219,8 +219,7 @@ class AuditLog:
         if entry is None:
             expected = f"one from 1 to {entries[-1].number}" if entries else "an entry; there is none yet"
             raise DataError(f"no entry {number}", expected)
-        if hashlib.sha256(entry.path.read_bytes()).hexdigest() != entry.hash:
-            raise DataError(f"entry {number} was changed", remedy="run scgraph audit verify")
+        _unchanged(entry)
         return entry
 
     def show(self, number: int) -> bytes:
@@ -230,19 +229,16 @@ class AuditLog:
         ------
         DataError: there is no such entry, or it or its payload was changed.
         """
-        entry = self.entry(number)
-        data = entry.path.read_bytes()
-        content = _content_of(data)
-        if "payload" not in content:
-            return data
-        faults = _payload_faults(entry, content)
-        if faults:
-            raise DataError(faults[0], remedy="run scgraph audit verify")
-        return _bytes_of({**content, **_content_of(entry.payload.read_bytes())})
+        return _with_payload(self.entry(number))
 
     def recorded(self, number: int) -> dict[str, Any]:
         """Return an entry with its payload as a mapping; raises as `show`."""
         return _content_of(self.show(number))
+
+    def all_recorded(self) -> Iterator[tuple[int, dict[str, Any]]]:
+        """Yield the number of each entry, and the entry with its payload as a mapping; raises as `show`."""
+        for entry in self.entries():
+            yield entry.number, _content_of(_with_payload(entry))
 
 
 def current_user() -> str:
@@ -251,6 +247,36 @@ def current_user() -> str:
         return getpass.getuser()
     except (KeyError, OSError):
         return f"uid {os.getuid()}"
+
+
+def _unchanged(entry: AuditEntry) -> bytes:
+    """Return the bytes of an entry.
+
+    Raises
+    ------
+    DataError: it was changed.
+    """
+    data = entry.path.read_bytes()
+    if hashlib.sha256(data).hexdigest() != entry.hash:
+        raise DataError(f"entry {entry.number} was changed", remedy="run scgraph audit verify")
+    return data
+
+
+def _with_payload(entry: AuditEntry) -> bytes:
+    """Return an entry as `AuditLog.show` does.
+
+    Raises
+    ------
+    DataError: it or its payload was changed.
+    """
+    data = _unchanged(entry)
+    content = _content_of(data)
+    if "payload" not in content:
+        return data
+    faults = _payload_faults(entry, content)
+    if faults:
+        raise DataError(faults[0], remedy="run scgraph audit verify")
+    return _bytes_of({**content, **_content_of(entry.payload.read_bytes())})
 
 
 def broken(folder: Path, faults: list[str]) -> DataError:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -60,29 +60,26 @@ class DecisionOutcome:
     counts: OutcomeCounts
 
 
-def checked_loans(entries: Sequence[tuple[int, Mapping[str, Any]]]) -> tuple[CheckedLoan, ...]:
+def checked_loans(entries: Iterable[tuple[int, Mapping[str, Any]]]) -> tuple[CheckedLoan, ...]:
     """Return the checks of dated scores in an audit log.
 
     Parameters
     ----------
-    entries: number and recorded content of each entry, in order; a later decision replaces an earlier one.
+    entries: number and recorded content of each entry, in order, read once; a later decision replaces an earlier one.
     """
-    decisions = {
-        recorded["decision"]["entry"]: recorded["decision"]
-        for _, recorded in entries
-        if recorded["verb"] == "decide"
-    }
-    checks = [(number, recorded["document"]) for number, recorded in entries if recorded["verb"] == "check"]
-    return tuple(
-        _checked_loan(number, document, decisions.get(number))
-        for number, document in checks
-        if document.get("as_of") is not None
-    )
+    loans: dict[int, CheckedLoan] = {}
+    for number, recorded in entries:
+        if recorded["verb"] == "check" and recorded["document"].get("as_of") is not None:
+            loans[number] = _checked_loan(number, recorded["document"])
+        elif recorded["verb"] == "decide" and recorded["decision"]["entry"] in loans:
+            decided = recorded["decision"]
+            loan = loans[decided["entry"]]
+            loans[loan.entry] = replace(loan, decision=decided["decision"], overrides=decided["overrides"])
+    return tuple(loans.values())
 
 
-def _checked_loan(
-    number: int, document: Mapping[str, Any], decision: Mapping[str, Any] | None
-) -> CheckedLoan:
+def _checked_loan(number: int, document: Mapping[str, Any]) -> CheckedLoan:
+    """Return a check on which no decision is recorded."""
     memo = document["rows"][0]
     return CheckedLoan(
         entry=number,
@@ -91,8 +88,8 @@ def _checked_loan(
         amount=memo["request"]["amount"],
         days=memo["request"]["days"],
         conclusion=memo["conclusion"]["word"],
-        decision=NOT_DECIDED if decision is None else decision["decision"],
-        overrides=decision is not None and decision["overrides"],
+        decision=NOT_DECIDED,
+        overrides=False,
     )
 
 
