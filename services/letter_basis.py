@@ -118,6 +118,7 @@ def kept_basis(workspace: Workspace, check: RecordedCheck, policy: Path | None) 
     if evidence is None or evidence.model is None:
         raise DataError(f"no model was kept with entry {check.decision.entry}", "an entry with kept evidence")
     kept = EvidenceStore(workspace.layout)
+    kept.require(evidence.files, f"the letter of entry {check.decision.entry} cannot be written")
     name, _, candidate = check.model.partition("/")
     with TemporaryDirectory(prefix="scgraph-letter-") as folder:
         copy = with_kept_files(kept, evidence, Path(folder) / "workspace", workspace.memory_limit)
@@ -128,4 +129,4 @@ def kept_basis(workspace: Workspace, check: RecordedCheck, policy: Path | None) 
 def _policy(kept: EvidenceStore, evidence: DecisionEvidence, policy: Path | None) -> Policy:
     if policy is not None:
         return read_policy(policy)
-    return parse_policy(kept.path_of("policy", evidence.policy).read_text("utf-8"), "the kept policy")
+    return parse_policy(kept.text(evidence.policy), "the kept policy")

@@ -173,6 +173,7 @@ class PastScores:
         kept = EvidenceStore(layout)
         files = kept_model(kept, digest)
         if files is not None:
+            kept.require(files, "the model that computed stored scores cannot be read")
             with TemporaryDirectory(prefix="scgraph-backtest-") as folder:
                 link_model(kept, files, Path(folder) / "model")
                 return gnn.load(Path(folder) / "model", device)

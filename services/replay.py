@@ -107,17 +107,9 @@ def replay(
         )
     evidence = DecisionEvidence.from_json(recorded["evidence"])
     kept = EvidenceStore(workspace.layout)
-    faults = kept.faults(evidence.files)
-    if faults:
-        raise DataError(
-            f"entry {entry} cannot be replayed: {'; '.join(faults)}",
-            "the files as they were kept",
-            "restore them from a backup",
-        )
+    kept.require(evidence.files, f"entry {entry} cannot be replayed")
     request = _request_of(recorded)
-    policy = parse_policy(
-        kept.path_of("policy", evidence.policy).read_text(encoding="utf-8"), "the kept policy"
-    )
+    policy = parse_policy(kept.text(evidence.policy), "the kept policy")
     # By its id: the names of firms may be ambiguous by now.
     shop = str(recorded["document"]["rows"][0]["shop"]["firm"])
     progress("reading the kept data")
@@ -144,24 +136,20 @@ def replay(
 def with_kept_files(
     kept: EvidenceStore, evidence: DecisionEvidence, folder: Path, memory_limit: str = defaults.MEMORY_LIMIT
 ) -> Workspace:
-    """Return a workspace with the kept data and scores of a decision in a new folder, without a graph.
+    """Return a workspace with the kept data and scores of a decision, which are verified, in a new folder.
 
-    Raises
-    ------
-    DataError: a kept file is missing or was changed.
+    It has no graph.
     """
     workspace = Workspace(folder, store="embedded", memory_limit=memory_limit)
     layout = workspace.layout
     data = layout.data_folder(evidence.content_hash)
     files = {data / name: digest for name, digest in evidence.data.items()}
     files |= {layout.root / name: digest for name, digest in evidence.scores.items()}
-    for path, digest in files.items():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.symlink_to(kept.path_of(path.name, digest).resolve())
+    kept.link(files)
     write_json_atomically(layout.pointer, pointer_to(data.name, ()))
-    # The files are verified by the hashes of the evidence already; their note is not among them.
+    # The evidence has the hashes, but not the file with the note of them.
     for day in workspace.scored_days():
-        write_score_hashes(layout, day)
+        write_score_hashes(layout, day, files)
     return workspace
 
 

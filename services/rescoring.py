@@ -35,11 +35,11 @@ def rescored(
     Parameters
     ----------
     workspace: with the kept data and scores of the decision; its scores are replaced.
-    model: SHA-256 of the kept files of the model; None: it was not kept.
+    model: SHA-256 of the kept files of the model, which are verified; None: it was not kept.
 
     Raises
     ------
-    DataError: the model was not kept, or a file of it was changed.
+    DataError: the model was not kept.
     """
     path = workspace.layout.scores_file(as_of)
     run = run_noted_in(path)
@@ -65,15 +65,8 @@ def rescored(
 
 
 def link_model(kept: EvidenceStore, files: Mapping[str, str], folder: Path) -> None:
-    """Put the kept files of a model into a new folder.
-
-    Raises
-    ------
-    DataError: one is missing or was changed.
-    """
-    folder.mkdir(parents=True)
-    for name, digest in files.items():
-        (folder / name).symlink_to(kept.path_of(name, digest).resolve())
+    """Put the kept files of a model, which are verified, into a new folder."""
+    kept.link({folder / name: digest for name, digest in files.items()})
 
 
 def _pds(path: Path) -> dict[str, float | None]:

@@ -2,7 +2,7 @@
 
 A kept file is a second name (hard link) of the workspace's file, or a copy where the file system has no such names. No
 file of a workspace is changed in place: loads, training and scoring write new files and rename them. A kept file that
-somebody changes all the same has another hash than its name, which `path_of` finds.
+somebody changes all the same has another hash than its name, which `faults` finds.
 """
 
 from __future__ import annotations
@@ -106,17 +106,32 @@ class EvidenceStore:
                 faults.append(f"{label} was changed ({path})")
         return faults
 
-    def path_of(self, label: str, digest: str) -> Path:
-        """Return the path of a kept file, which is verified.
+    def require(self, files: Mapping[str, str], problem: str) -> None:
+        """Verify kept files before they are used; each is read once.
+
+        files: as of `faults`. problem: what cannot be done without them, in words.
 
         Raises
         ------
-        DataError: it is missing or was changed.
+        DataError: some are missing or were changed (all of them are named).
         """
-        faults = self.faults({label: digest})
+        faults = self.faults(files)
         if faults:
-            raise DataError(f"kept evidence: {faults[0]}", remedy="restore it from a backup")
-        return self.layout.evidence_file(digest)
+            raise DataError(
+                f"{problem}: {'; '.join(faults)}",
+                "the files as they were kept",
+                "restore them from a backup",
+            )
+
+    def link(self, files: Mapping[Path, str]) -> None:
+        """Link kept files, verified by `require`, to other places; files: SHA-256 by the path of the link."""
+        for path, digest in files.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.symlink_to(self.layout.evidence_file(digest).resolve())
+
+    def text(self, digest: str) -> str:
+        """Return the text of a kept file that `require` verified."""
+        return self.layout.evidence_file(digest).read_text(encoding="utf-8")
 
     def files(self) -> list[Path]:
         """Return all kept files, sorted by name."""

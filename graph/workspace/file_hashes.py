@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date
 from pathlib import Path
+from types import MappingProxyType
 
 import pyarrow as pa
 
@@ -22,9 +23,15 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def write_score_hashes(layout: Layout, as_of: date | None) -> None:
-    """Note the hashes of the files of a scored day; call it after the last of them is written."""
-    hashes = {path.name: sha256_of(path) for path in _files_of(layout, as_of) if path.is_file()}
+def write_score_hashes(
+    layout: Layout, as_of: date | None, verified: Mapping[Path, str] = MappingProxyType({})
+) -> None:
+    """Note the hashes of the files of a scored day; call it after the last of them is written.
+
+    verified: SHA-256 of files that need not be read again for it.
+    """
+    files = [path for path in _files_of(layout, as_of) if path.is_file()]
+    hashes = {path.name: verified.get(path) or sha256_of(path) for path in files}
     write_text(layout.score_hashes_file(as_of), json.dumps(hashes, indent=1) + "\n")
 
 
