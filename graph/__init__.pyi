@@ -8,6 +8,7 @@ from .errors import (
     SupplyRiskError,
     WorkspaceError,
 )
+from .firm_draws import draws_of_firms
 from .schema.contract import DEFAULT_KINDS, TABLES
 from .schema.default_definition import DefaultDefinition
 from .schema.relations import EdgeType
@@ -119,6 +120,7 @@ __all__ = [
     "contagion_records_of",
     "default_counts_of",
     "document_json",
+    "draws_of_firms",
     "event_meaning",
     "evidence_of",
     "fault_texts",

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import average_precision_score, brier_score_loss, roc_auc_score, roc_curve
+
+from supplyrisk.graph import draws_of_firms
 
 Matrix = NDArray[np.float64]
 Rows = NDArray[np.int64]
@@ -174,9 +177,8 @@ def _interval(value: float, drawn: Matrix) -> Interval:
 def bootstrap(y: Matrix, p: Matrix, firms: Rows, draws: int, seed: int = 0) -> dict[str, Matrix]:
     """Compute the metrics [draws] of resampled firms; a draw with only one outcome is replaced by another.
 
-    Each draw takes as many firms as there are, with replacement, and all rows of each (a cluster bootstrap): rows of
-    one firm at several dates are not independent, and drawn one by one they would make intervals too narrow. The draws
-    depend on y, firms and seed alone, so those of two scores of the same rows are paired.
+    The draws are those of `draws_of_firms`. They depend on y, firms and seed alone, so those of two scores of the same
+    rows are paired.
 
     Parameters
     ----------
@@ -186,16 +188,12 @@ def bootstrap(y: Matrix, p: Matrix, firms: Rows, draws: int, seed: int = 0) -> d
     draws: number of draws.
     seed: of the draws.
     """
-    rng = np.random.default_rng(seed)
-    firm = np.unique(firms, return_inverse=True)[1]
-    size = int(firm.max()) + 1
+    drawn = draws_of_firms(firms, seed)
     parts: list[dict[str, Matrix]] = []
     missing = draws
     while missing:
         batch = min(missing, max(1, _CHUNK // len(y)))
-        counts = rng.multinomial(size, np.full(size, 1 / size), batch).astype(float)
-        # Every row counts as often as its firm was drawn.
-        counts = counts[:, firm]  # [batch, rows]
+        counts = np.stack([*islice(drawn, batch)])  # [batch, rows]
         counts = counts[(counts @ y > 0) & (counts @ (1 - y) > 0)]
         missing -= len(counts)
         if len(counts):

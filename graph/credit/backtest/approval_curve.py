@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
 
 from supplyrisk.graph.credit.backtest.backtest_rows import BacktestRows, Floats
+from supplyrisk.graph.firm_draws import draws_of_firms
 
 DRAWS = 500
 """Bootstrap draws behind an interval."""
@@ -128,8 +130,7 @@ def compare_approvals(
 ) -> tuple[ApprovalComparison, ...]:
     """Compare two scores at equal approval and at equal bad rate, for several shares that are approved.
 
-    Intervals are by a paired bootstrap of firms: each draw takes as many firms as there are, with replacement, and all
-    rows of each, as rows of one firm on several days are not independent.
+    Intervals are by a paired bootstrap of firms, see `draws_of_firms`.
 
     Parameters
     ----------
@@ -141,7 +142,7 @@ def compare_approvals(
     other = rows.others[against]
     failed = rows.failed
     orders = (_order(rows.pd), _order(other))
-    weights = (np.ones(len(rows)), *_firm_draws(rows.firm, draws))
+    weights = (np.ones(len(rows)), *islice(draws_of_firms(rows.firm), draws))
     # [weights, approvals, both bad rates and an approval]; the first weights are those of the rows themselves
     drawn = np.array([_figures(orders, failed, weight, approvals) for weight in weights])
     compared = []
@@ -186,15 +187,6 @@ def _figures(
         (ours.bad_rate(approval), bad_rate, ours.approval(bad_rate))
         for approval, bad_rate in zip(approvals, bad_rates, strict=True)
     ]
-
-
-def _firm_draws(firm: NDArray[np.str_], draws: int, seed: int = 0) -> Iterator[Floats]:
-    """Yield how often each row counts in each draw [rows]."""
-    rng = np.random.default_rng(seed)
-    number = np.unique(firm, return_inverse=True)[1]
-    size = int(number.max()) + 1
-    for _ in range(draws):
-        yield rng.multinomial(size, np.full(size, 1 / size)).astype(float)[number]
 
 
 def _estimate(values: Floats) -> DrawnEstimate:
