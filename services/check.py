@@ -140,7 +140,7 @@ def check(
         if not record:
             return result
         evidence = keep_evidence(desk, policy_text(policy))
-    return replace(result, record=_append(workspace, result, request, evidence, command))
+    return record_check(workspace, result, request, evidence, command)
 
 
 def checked(desk: LoanDesk, shop: str, request: LoanRequest, policy: Policy) -> CheckResult:
@@ -156,19 +156,24 @@ def default_policy() -> str:
     return shipped_policy()
 
 
-def _append(
+def record_check(
     workspace: Workspace,
     result: CheckResult,
     request: LoanRequest,
     evidence: DecisionEvidence,
     command: str | None,
-) -> int:
-    """Append the whole document, the request and the evidence to the audit log; the number of the entry."""
+    **more: str,
+) -> CheckResult:
+    """Append the whole document, the request and the evidence to the audit log; the result with its entry's number.
+
+    more: further values that the entry holds.
+    """
     # Through text and back: the log holds JSON types only, and an entry repeats the document as it was printed.
     payload = {"document": result.to_json(), "request": request, "evidence": evidence}
     written = json.loads(to_json(document_json(payload)))
     at = result.prepared.time if result.prepared else None
-    return workspace.audit_log().append("check", {"command": command, **written}, at=at).number
+    entry = workspace.audit_log().append("check", {"command": command, **written, **more}, at=at)
+    return replace(result, record=entry.number)
 
 
 def find_shop(store: Store, shop: str) -> str:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -29,7 +28,7 @@ from supplyrisk.graph.schema import defaults
 from supplyrisk.graph.schema.expert_mark import EXPERT
 from supplyrisk.graph.schema.strict_toml import parse_toml
 from supplyrisk.graph.texts.figures import percent
-from supplyrisk.services.check import ORDER, CheckResult
+from supplyrisk.services.check import ORDER, CheckResult, record_check
 from supplyrisk.services.preparation import Preparation
 from supplyrisk.services.progress import FEATURES as READING
 from supplyrisk.services.progress import JobProgress, silent
@@ -38,7 +37,6 @@ MODEL = f"thin file/{EXPERT}"
 """The scorer of a thin file in memos."""
 MOST_REASONS = 3
 """Facts that a memo names as reasons, the riskiest first."""
-VERB = "check"
 
 
 @dataclass(frozen=True)
@@ -103,15 +101,7 @@ def check_facts(
     if not (record and has_data):
         return result
     evidence = keep_ranking_evidence(workspace, last_scored_day(workspace), policy_text(policy))
-    payload = {
-        "command": command,
-        "document": json.loads(to_json(result.to_json())),
-        "request": json.loads(to_json(vars(request))),
-        "facts": text,
-        "evidence": json.loads(to_json(vars(evidence))),
-    }
-    entry = workspace.audit_log().append(VERB, payload, at=prepared.time)
-    return replace(result, record=entry.number)
+    return record_check(workspace, result, request, evidence, command, facts=text)
 
 
 def facts_example() -> str:
