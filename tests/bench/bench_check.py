@@ -89,11 +89,14 @@ def _show(name: str, cost: Cost, baseline: Cost | None = None) -> None:
     print(f"{name:28} {cost.seconds:6.2f} s {mark} CPU {cost.cpu:5.2f} s{ratio}", flush=True)
 
 
-def _show_recorded(workspace: Path, firm: str, place: Path, baseline: Cost) -> None:
-    """The first recorded check after a load, which keeps the data, and later ones."""
+def _show_recorded(workspace: Path, firm: str, place: Path, baseline: Cost, *, made: bool) -> None:
+    """The first recorded check after a load, which keeps the data, and later ones; made: whether by this script."""
     own = place / "recorded"
     shutil.copytree(workspace, own)
-    shutil.rmtree(own / "audit", ignore_errors=True)
+    # Earlier checks of a user's workspace have kept its data. One that was made here has no checks, but the kept model,
+    # which is in no folder of the workspace.
+    if not made:
+        shutil.rmtree(own / "audit", ignore_errors=True)
     command = scgraph(
         "check", firm, "--amount", "50000", "--days", "90", "-w", str(own), "--store", "embedded"
     )
@@ -131,7 +134,7 @@ def main() -> None:
             _show(f"check {name} {firm}", best(scgraph(*arguments)), baseline)
             if lender:
                 _show(f"  with {lender}'s book", best(scgraph(*arguments, "--lender", lender)), baseline)
-        _show_recorded(workspace, firm, Path(place), baseline)
+        _show_recorded(workspace, firm, Path(place), baseline, made=options.workspace is None)
 
 
 if __name__ == "__main__":
