@@ -38,7 +38,7 @@ from .snapshot.features.register import FEATURES, PEER_LEVEL, is_shipped, undate
 from .snapshot.outcome import first_day_of, last_day_of
 from .snapshot.partners import partners_of
 from .snapshot.peer_figures import PeerGroup
-from .snapshot.snapshot import Snapshot, build_snapshot
+from .snapshot.snapshot import Snapshot, build_snapshot, later_outcomes
 from .snapshot.statements_as_of import last_statements
 from .snapshot.stopped_trade import StoppedTrade, stopped_trade_of
 from .store.contagion_records import contagion_records_of
@@ -129,6 +129,7 @@ __all__ = [
     "is_shipped",
     "last_day_of",
     "last_statements",
+    "later_outcomes",
     "notes_of",
     "partners_of",
     "pd_column",

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from supplyrisk.graph import DefaultDefinition, RequestError, Tables, Workspace
+from supplyrisk.graph import DefaultDefinition, RequestError, Tables, Workspace, later_outcomes
 from supplyrisk.graph.credit import Policy, check_currency, read_policy
 from supplyrisk.graph.credit.backtest import (
     ApprovalComparison,
@@ -41,7 +41,6 @@ from supplyrisk.services.documents import Document, document
 from supplyrisk.services.gates import parse_gates
 from supplyrisk.services.past_scores import PastScores
 from supplyrisk.services.progress import JobProgress, silent
-from supplyrisk.services.training_splits import OutcomeDefinition
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -189,7 +188,6 @@ def backtest(
     comparisons = _comparisons(comparable, rules.conclusion.refer_pd)
     numbers = backtest_numbers(at_policy, comparisons)
     breaches = [breach for gate in parsed_gates if (breach := gate.breach(numbers))]
-    horizon_days = past.horizon_days
     loans = loan_history(tables, default_definition, past_scores.last_day, lender)
     known = rows.select(rows.known)
     failed_firms = len(np.unique(known.firm[known.failed == 1]))
@@ -197,7 +195,7 @@ def backtest(
         source=past.source,
         scorers=past.scorers,
         days=tuple(date.fromisoformat(day) for day in sorted(set(rows.day.tolist()))),
-        horizon_days=horizon_days,
+        horizon_days=past.horizon_days,
         firms=len(np.unique(rows.firm)),
         counts=OutcomeCounts.of(rows),
         failed_firms=failed_firms,
@@ -213,7 +211,7 @@ def backtest(
         approval_lines=_approval_lines(comparable),
         vintages=score_vintages(rows, MONTHS),
         loans=loans,
-        decisions=_decisions(workspace, tables, default_definition, horizon_days),
+        decisions=_decisions(workspace, tables, default_definition),
         synthetic=tables.info.synthetic,
         breaches=tuple(breaches),
         notes=_notes(past, failed_firms, loans),
@@ -266,14 +264,13 @@ def _approval_lines(known: BacktestRows) -> tuple[ApprovalLine, ...]:
 
 
 def _decisions(
-    workspace: Workspace, tables: Tables, definition: DefaultDefinition, horizon_days: int
+    workspace: Workspace, tables: Tables, definition: DefaultDefinition
 ) -> tuple[DecisionOutcome, ...]:
     """Outcomes of the checks in the audit log."""
     loans = checked_loans(workspace.audit_log().all_recorded())
     outcomes: dict[tuple[str, date], LaterOutcome] = {}
     for day in sorted({loan.as_of for loan in loans}):
-        firms = OutcomeDefinition(horizon_days, definition).snapshot(tables, day).firms
-        for row in firms.select(["firm_id", "failed_after", "observed_days"]).to_pylist():
+        for row in later_outcomes(tables, day, definition).to_pylist():
             outcomes[row["firm_id"], day] = LaterOutcome(row["failed_after"], row["observed_days"])
     return decision_outcomes(loans, outcomes)
 

@@ -29,6 +29,7 @@ from supplyrisk.graph.snapshot.trade_sums import TRADES, create_trade_sums
 from supplyrisk.graph.workspace.tables import DatasetInfo, Tables, write_json_atomically
 
 if TYPE_CHECKING:
+    import duckdb
     import networkx as nx
 
 SNAPSHOT_SCHEMA = "scgraph.snapshot/1"
@@ -175,13 +176,7 @@ def build_snapshot(
     if horizon_days < 1:
         raise DataError(f"a horizon of {horizon_days} days", expected="1 or more")
     with tables.connect() as con:
-        # Each step reads temp tables of the ones before: existing firms, their trade, nodes, outcomes, features.
-        create_known_views(con, tables, day)
-        create_default_days(con, default_definition, tables)
-        create_existing(con)
-        create_trade_sums(con)
-        create_nodes(con)
-        create_outcomes(con, tables, horizon_days)
+        _create_outcomes(con, tables, day, horizon_days, default_definition)
         firms, features = firm_frame(con, tables)
         return Snapshot(
             as_of=day,
@@ -197,6 +192,36 @@ def build_snapshot(
             events=con.sql(_rows_of("events", "ALL")).to_arrow_table(),
             default_definition=default_definition,
         )
+
+
+def later_outcomes(tables: Tables, as_of: date, default_definition: DefaultDefinition) -> pa.Table:
+    """Return firm_id, failed_after and observed_days of the snapshot of a day, without computing the rest of it.
+
+    Neither depends on a horizon. Without a firm on that day there are no rows.
+
+    Parameters
+    ----------
+    tables: dated tables with days of outcomes.
+    """
+    with tables.connect() as con:
+        _create_outcomes(con, tables, as_of, defaults.HORIZON_DAYS, default_definition)
+        return fetch_clean(con, "SELECT firm_id, failed_after, observed_days FROM outcomes")
+
+
+def _create_outcomes(
+    con: duckdb.DuckDBPyConnection,
+    tables: Tables,
+    day: date | None,
+    horizon_days: int,
+    default_definition: DefaultDefinition,
+) -> None:
+    """Create the temp tables up to `outcomes`; each step reads those of the steps before."""
+    create_known_views(con, tables, day)
+    create_default_days(con, default_definition, tables)
+    create_existing(con)
+    create_trade_sums(con)
+    create_nodes(con)
+    create_outcomes(con, tables, horizon_days)
 
 
 def _day(tables: Tables, as_of: date | None) -> date | None:

@@ -85,6 +85,19 @@ def test_a_decision_against_the_policy_has_its_outcome(past: Path) -> None:
     assert decided.counts.bad_rate == 1.0
 
 
+def test_a_check_of_a_day_before_the_data_has_no_known_outcome(past: Path, tmp_path: Path) -> None:
+    """As after a load of later data only."""
+    workspace = Workspace(shutil.copytree(past, tmp_path / "own"))
+    log = workspace.audit_log()
+    log.append("check", {"document": log.recorded(1)["document"] | {"as_of": "1990-01-01"}})
+    outcomes = {row.decision: row.counts for row in services.backtest(workspace).decisions}
+    assert (outcomes["approve"].known, outcomes["not decided"].rows, outcomes["not decided"].known) == (
+        1,
+        1,
+        0,
+    )
+
+
 def test_the_own_part_is_compared_and_an_unknown_model_is_noted(past: Path) -> None:
     result = services.backtest(Workspace(past))
     assert {comparison.against for comparison in result.comparisons} == {"own part alone"}

@@ -9,7 +9,7 @@ from supplyrisk.graph.errors import RequestError
 from supplyrisk.graph.schema.default_definition import DefaultDefinition
 from supplyrisk.graph.snapshot.default_days import same_defaults
 from supplyrisk.graph.snapshot.outcome import first_day_of, last_day_of
-from supplyrisk.graph.snapshot.snapshot import build_snapshot
+from supplyrisk.graph.snapshot.snapshot import build_snapshot, later_outcomes
 from supplyrisk.graph.workspace.tables import DatasetInfo
 
 OUTCOMES = [
@@ -77,6 +77,9 @@ def test_days_until_default_and_days_observed_do_not_depend_on_the_horizon() -> 
         assert column(snap, "failed_after") == {name: failed_after.get(name) for name in STATES}
         observed = {name: (failed_after | ended).get(name, 91) for name in STATES}
         assert column(snap, "observed_days") == observed
+    alone = {row["firm_id"]: row for row in later_outcomes(data, AS_OF, DefaultDefinition()).to_pylist()}
+    assert {name: row["failed_after"] for name, row in alone.items()} == column(snap, "failed_after")
+    assert {name: row["observed_days"] for name, row in alone.items()} == observed
 
 
 def test_without_events_no_day_is_observed() -> None:
