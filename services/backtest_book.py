@@ -157,7 +157,7 @@ def _exposures(snapshot: Snapshot, terms: BookTerms) -> dict[str, FirmBook]:
         before = by_firm.get(line["firm_id"], FirmBook())
         by_firm[line["firm_id"]] = FirmBook(
             before.ead + ead,
-            before.loss + ead * (loss.lgd if lgd is None else lgd),
+            before.loss + ead * (loss.lgd_of(line.get("product")) if lgd is None else lgd),
             before.income + ead * terms.margin_of(line.get("rate")),
         )
     return by_firm

@@ -16,6 +16,7 @@ from commands import run, run_json
 from desk import AS_OF, FIRMS, open_desk, scores, write_data
 from supplyrisk import gnn, services, web
 from supplyrisk.graph import DataError, RequestError, Workspace, write_table
+from supplyrisk.graph.credit import shipped_policy
 from supplyrisk.graph.workspace.file_hashes import write_score_hashes
 from supplyrisk.services.synthetic_model import SYNTHETIC_MODEL
 
@@ -70,6 +71,19 @@ def test_stored_scores_against_what_happened(past: Path) -> None:
     )
     assert whole.el == pytest.approx(el)
     assert whole.profit == pytest.approx(120_000 * 0.08 * 180 / 365 - 10_000)
+
+
+def test_an_lgd_by_product_counts_as_in_the_portfolio(past: Path, tmp_path: Path) -> None:
+    policy = tmp_path / "policy.toml"
+    key = "# lgd_by_product = { supply_chain = 0.35 }"
+    assert key in shipped_policy()
+    policy.write_text(shipped_policy().replace(key, "lgd_by_product = { credit = 0.2 }"))
+    el, by_product = (
+        services.backtest(Workspace(past), policy=path).cut_offs[-1].el for path in (None, policy)
+    )
+    [twin] = [row["pd"] for row in scores().to_pylist() if row["firm_id"] == "RING2"]
+    # RING2 alone has a revolving line, of which 80,000 count.
+    assert el - by_product == pytest.approx(80_000 * 0.25 * twin)
 
 
 def test_at_the_policys_cut_off_the_failure_is_refused(past: Path) -> None:
