@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from supplyrisk.graph.contagion.caught_paths import CaughtPath, paths_near
 from supplyrisk.graph.contagion.learned_hazards import TINY, HazardMap, Transmissions
-from supplyrisk.graph.credit.loan_request import line_lgd, lines_ead
+from supplyrisk.graph.credit.line_economics import Pledges, line_severity
+from supplyrisk.graph.credit.loan_request import lines_ead
 from supplyrisk.graph.credit.memo_inputs import AddedLoss, OtherBorrowers
 from supplyrisk.graph.credit.policy import Policy
 from supplyrisk.graph.credit.shop_facts import BookLine
@@ -74,19 +75,22 @@ class LearnedStops:
         """Return the paths over which a firm receives the most contagion."""
         return paths_near(self._near_of(firm).kept, firm)
 
-    def loss_of_others(self, firm: str, lines: Sequence[BookLine], policy: Policy) -> OtherBorrowers:
+    def loss_of_others(
+        self, firm: str, lines: Sequence[BookLine], pledges: Pledges, policy: Policy
+    ) -> OtherBorrowers:
         """Return the EL that the failure of a firm adds on a lender's lines to other firms, over the horizon.
 
             added EL = sum over lines of (PD if the firm has stopped - PD) x LGD x EAD
 
-        Lines to firms in default add nothing: their loss has occurred already.
+        Lines to firms in default add nothing: their loss has occurred already. LGD is that of `line_severity`.
         """
         # Loss per borrower; a borrower may have several lines.
         rise = self.pds([firm]) - self.baseline_pds
         added: dict[str, float] = {}
         for line, ead in zip(lines, lines_ead(lines, policy), strict=True):
             if line.firm != firm and not line.defaulted:
-                more = float(rise[self._place[line.firm]]) * line_lgd(line, policy) * ead
+                lgd = line_severity(line, ead, pledges.get(line.loan, ()), policy).lgd
+                more = float(rise[self._place[line.firm]]) * lgd * ead
                 added[line.firm] = added.get(line.firm, 0.0) + more
         worst = sorted(added.items(), key=lambda item: (-item[1], item[0]))[:MAX_BORROWERS]
         return OtherBorrowers(sum(added.values()), tuple(AddedLoss(f, el) for f, el in worst if el > 0))

@@ -19,7 +19,7 @@ from supplyrisk.graph.credit.consistency import (
 from supplyrisk.graph.credit.learned_stops import LearnedStops
 from supplyrisk.graph.credit.lender_books import book_around, lines_of
 from supplyrisk.graph.credit.limit_rules import BookUsage
-from supplyrisk.graph.credit.line_economics import pledges_of
+from supplyrisk.graph.credit.line_economics import Pledges, pledges_of
 from supplyrisk.graph.credit.loan_request import LoanRequest
 from supplyrisk.graph.credit.loan_security import LoanSecurity, SecurityFacts, guarantors_of, loan_security
 from supplyrisk.graph.credit.memo import memo_of
@@ -123,19 +123,20 @@ class LoanDesk:
                 "load its data, and list it in firms or by firms_from in the mapping",
             )
         exposure = total_exposure(shop, request.repays, request.other_debt)
-        loans = [line.loan for line in shop.loans]
+        lines = self._lines(request, shop)
+        loans = {line.loan for line in shop.loans} | {line.loan for line in lines}
         known = read_collateral(
             self.workspace.tables(), self.as_of, firm_id=shop.firm_id, loans=loans, also=request.collateral
         )
+        pledges = pledges_of(known, self.as_of, policy)
         security = self._security(request, shop, exposure, known, policy)
         # Before the stresses, which take most of the time.
         check_scores_match(shop.profile, scored.score)
-        lines = self._lines(request, shop)
         self._check_others(shop, lines)
         learned = self.learned
         output_losses = production_losses(self.store, firm_id)
         stresses = stresses_of(shop, lambda stopped: learned.pd_of(firm_id, stopped), output_losses)
-        book, other_borrowers = self._book(shop, request, policy, lines)
+        book, other_borrowers = self._book(shop, request, policy, lines, pledges)
         inputs = MemoInputs(
             request,
             shop,
@@ -152,7 +153,7 @@ class LoanDesk:
                 shop,
                 scored.score,
                 self.workspace.score_files(self.as_of),
-                pledges_of(known, self.as_of, policy),
+                pledges,
                 policy,
             ),
         )
@@ -202,10 +203,15 @@ class LoanDesk:
         return [line for line in lines if line.loan not in request.repays]
 
     def _book(
-        self, shop: ShopFacts, request: LoanRequest, policy: Policy, lines: Sequence[BookLine]
+        self,
+        shop: ShopFacts,
+        request: LoanRequest,
+        policy: Policy,
+        lines: Sequence[BookLine],
+        pledges: Pledges,
     ) -> tuple[BookUsage | None, OtherBorrowers | None]:
         """The lender's book as the limits see it, and what the shop's default would do to its other borrowers."""
         if not request.lender:
             return None, None
         usage = book_around(shop.library, request.lender, shop.firm_id, lines)
-        return usage, self.learned.loss_of_others(shop.firm_id, lines, policy)
+        return usage, self.learned.loss_of_others(shop.firm_id, lines, pledges, policy)

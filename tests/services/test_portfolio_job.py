@@ -113,6 +113,10 @@ def test_collateral_lowers_the_loss_of_a_line_in_all_commands(tmp_path: Path) ->
     [memo] = run_json("check", "B0", "--amount", 1000, "--days", 90, "-w", ws, "--no-record")["rows"]
     [line] = memo["existing_lines"]
     assert line["allowance"] == pytest.approx(by_firm["B0"]["allowance"])
+    # If S1 fails, B0's PD rises from .0298 to 1 - .99 x .6 = .406.
+    arguments = ("--amount", 1000, "--days", 90, "-w", ws, "--no-record")
+    [memo] = run_json("check", "S1", *arguments, "--lender", "L1")["rows"]
+    assert memo["book"]["borrowers"][0] == {"firm": "B0", "added_el": pytest.approx(0.3762 * 22_500)}
 
 
 def test_the_default_terms_are_those_of_the_shipped_policy() -> None:
