@@ -156,14 +156,14 @@ def main() -> None:
     for name, change in changes(options.seed).items():
         firms = sorted(rng.choice(graded, round(options.share * len(graded)), replace=False).tolist())
         after = scored(model, replace(tables, sources=change(frames, pa.array(firms))), as_of)
-        found = regraded(name, before, after, firms)
-        total += found.firms
-        better += len(found.better)
+        outcome = regraded(name, before, after, firms)
+        total += outcome.firms
+        better += len(outcome.better)
         print(
-            f"{name:28} firms {found.firms:4}  better {len(found.better) / found.firms:6.1%}  "
-            f"worse {found.worse / found.firms:6.1%}  insufficient {found.insufficient / found.firms:6.1%}"
+            f"{name:28} firms {outcome.firms:4}  better {len(outcome.better) / outcome.firms:6.1%}  "
+            f"worse {outcome.worse / outcome.firms:6.1%}  insufficient {outcome.insufficient / outcome.firms:6.1%}"
         )
-        for old, new in found.better:
+        for old, new in outcome.better:
             print(
                 f"    {old['firm_id']}: {old['grade']} to {new['grade']}, PD {old['pd']:.4f} to {new['pd']:.4f}, own "
                 f"{old['own']:.4f} to {new['own']:.4f}, context {old['context']:.4f} to {new['context']:.4f}, caught "

@@ -20,6 +20,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from bench_absence import without
 from supplyrisk import gnn
 from supplyrisk.graph import (
     AGE_COLUMNS,
@@ -69,23 +70,15 @@ def report(model: gnn.RiskModel, world: str, tables: Tables) -> None:
     for name, ends in REMOVED.items():
         if not tables.present(name):
             continue
-        hidden = replace(tables, sources={**tables.sources, name: without_rows(tables, name, ends, tenth)})
-        after, _ = scored(model, hidden)
+        frames = {name: pq.read_table(tables.sources[name])}
+        fewer = without(name, *ends)(frames, tenth)
+        after, _ = scored(model, replace(tables, sources={**tables.sources, **fewer}))
         print(
             f"{world}, {name} of a tenth removed: {changes(before.filter(of_tenth), after.filter(of_tenth))}"
         )
         rest = replace(tables, sources={k: v for k, v in tables.sources.items() if k != name})
         after, _ = scored(model, rest)
         print(f"{world} without {name}: {changes(before, after)}")
-
-
-def without_rows(tables: Tables, name: str, ends: tuple[str, ...], firms: pa.Array) -> pa.Table:
-    """A table without the rows that have one of these firms at one of their ends."""
-    source = tables.sources[name]
-    table = source if isinstance(source, pa.Table) else pq.read_table(source)
-    for end in ends:
-        table = table.filter(pc.invert(pc.is_in(table[end], value_set=firms)))
-    return table
 
 
 def scored(model: gnn.RiskModel, tables: Tables) -> tuple[pa.Table, NDArray[np.bool_]]:
