@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -142,7 +142,8 @@ def compare_approvals(
     other = rows.others[against]
     failed = rows.failed
     orders = (_order(rows.pd), _order(other))
-    weights = (np.ones(len(rows)), *islice(draws_of_firms(rows.firm), draws))
+    # One by one: together, 500 draws of a million rows take 4 GB.
+    weights = chain([np.ones(len(rows))], islice(draws_of_firms(rows.firm), draws))
     # [weights, approvals, both bad rates and an approval]; the first weights are those of the rows themselves
     drawn = np.array([_figures(orders, failed, weight, approvals) for weight in weights])
     compared = []
