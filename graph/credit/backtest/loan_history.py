@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -41,12 +42,9 @@ FROM opened o LEFT JOIN default_days d USING (firm_id) GROUP BY o.loan_id, o.ope
 _FIRST_DAY = 'SELECT min("on") FROM loans WHERE $lender IS NULL OR lender_id = $lender'
 _LEFT_OUT = "SELECT count(*) FROM lines WHERE opened <= $start"
 _COHORTS = """
-SELECT year(opened) || 'Q' || quarter(opened) AS cohort, count(*) AS size, max(opened) AS last_opened
+SELECT year(opened) || 'Q' || quarter(opened) AS cohort, count(*) AS size, max(opened) AS last_opened,
+    list_sort(coalesce(list(bad_on - opened) FILTER (bad_on IS NOT NULL), [])) AS bad_ages
 FROM lines WHERE opened > $start GROUP BY cohort ORDER BY cohort
-"""
-_BAD_BY = """
-SELECT count(*) FILTER (bad_on - opened <= $age) FROM lines
-WHERE opened > $start AND year(opened) || 'Q' || quarter(opened) = $cohort
 """
 _BALANCE = """
 SELECT sum(drawn), sum(drawn) FILTER (bad_on <= $day), count(*) FILTER (drawn IS NULL)
@@ -132,11 +130,10 @@ def _lines(
 
 
 def _vintages(con: duckdb.DuckDBPyConnection, start: date, last_day: date) -> Iterator[VintagePoint]:
-    for cohort, size, last_opened in con.execute(_COHORTS, {"start": start}).fetchall():
+    for cohort, size, last_opened, bad_ages in con.execute(_COHORTS, {"start": start}).fetchall():
         reached = int((last_day - last_opened).days / DAYS_OF_MONTH)
         for months in range(1, min(reached, MAX_MONTHS) + 1):
-            age = int(months * DAYS_OF_MONTH)
-            (bad,) = _row(con, _BAD_BY, age=age, start=start, cohort=cohort)
+            bad = bisect_right(bad_ages, int(months * DAYS_OF_MONTH))
             yield VintagePoint(cohort, months, bad / size, size)
 
 
