@@ -16,7 +16,7 @@ from typing import Self
 from pydantic import model_validator
 
 from supplyrisk.graph.credit.firm_names import listed_with_names, with_name
-from supplyrisk.graph.credit.limit_rule import CreditLimit, binding_rule, rounded_down
+from supplyrisk.graph.credit.limit_rule import CreditLimit, binding_rule
 from supplyrisk.graph.credit.limit_rules import LimitPolicy
 from supplyrisk.graph.credit.loan_return import LowReturn
 from supplyrisk.graph.credit.memo_sentences import memo_words
@@ -309,7 +309,7 @@ def _repayment(case: LoanCase, limit: CreditLimit, policy: ConclusionPolicy) -> 
         ("DEPENDENCE", alone and case.trade),
     ):
         rule = limit.rule(code)
-        if applies and rule and rule.amount is not None and rule.amount < policy.amount.minimum:
+        if applies and rule and rule.amount is not None and policy.amount.leaves_nothing(rule.amount):
             why = Words(rule.why, rule.why_zh)
             yield _finding(
                 code, Verdict.REFER, memo_words(f"finding.{code}.text", why=why, exposure=case.exposure.total)
@@ -328,8 +328,7 @@ def _refusing_rule(limit: CreditLimit, policy: ConclusionPolicy) -> str | None:
     rule = binding_rule(rule for rule in limit.rules if rule.code not in (*REFERRED_RULES, "LEAST"))
     if rule is None or rule.amount is None:
         return None
-    left = rounded_down(rule.amount, policy.amount.step)
-    return rule.code if left < policy.amount.minimum or left == 0 else None
+    return rule.code if policy.amount.leaves_nothing(rule.amount) else None
 
 
 def _amount(case: LoanCase, limit: CreditLimit, policy: ConclusionPolicy) -> Iterator[Finding]:
@@ -337,7 +336,8 @@ def _amount(case: LoanCase, limit: CreditLimit, policy: ConclusionPolicy) -> Ite
     if code is None:
         return
     rule = memo_words(f"rule.{code}.name")
-    total = next((r.total for r in limit.rules if r.code == code), None)
+    binding = limit.rule(code)
+    total = binding.total if binding else None
     exposure = case.exposure.total
     if limit.amount == 0 and total and exposure > 0:
         text = memo_words("finding.NO_ROOM.text", exposure=exposure, total=total, rule=rule)

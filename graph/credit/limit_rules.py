@@ -45,6 +45,11 @@ class AmountLimits(StrictTable):
             raise ValueError(f"amount.least {self.minimum:g} is above amount.most {self.maximum:g}")
         return self
 
+    def leaves_nothing(self, amount: float) -> bool:
+        """Return whether no loan is left of an amount, money: rounded down, it is 0 or below the minimum."""
+        left = rounded_down(amount, self.step)
+        return left == 0 or left < self.minimum
+
 
 class GradeCaps(StrictTable):
     """The cap of each grade, money; caps must not rise from A to G."""

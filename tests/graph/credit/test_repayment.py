@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from shops import plain_shop
@@ -259,6 +259,23 @@ def test_no_orders_or_earnings_refer_and_do_not_hide_another_rule_without_room()
         assert [finding.code for finding in result.findings] == ["NO_LIMIT", code]
     larger = conclude(CASE, _limit(20_000.0, GRADE=200_000.0, BACKING=20_000.0), POLICY)
     assert [finding.code for finding in larger.findings] == ["AMOUNT"]
+
+
+@given(least=st.floats(0, 9_000), step=st.sampled_from((1.0, 1_000.0, 2_500.0)), left=st.floats(0, 12_000))
+@example(least=5_500.0, step=1_000.0, left=5_900.0)
+@example(least=0.0, step=1_000.0, left=500.0)
+@example(least=0.0, step=1.0, left=0.0)
+def test_a_limit_of_0_is_never_within_policy(least: float, step: float, left: float) -> None:
+    amounts = POLICY.amount.model_copy(update={"minimum": least, "step": step})
+    policy = POLICY.model_copy(update={"amount": amounts})
+    earning = RepaymentFacts(margin=0.2, assumed=0.05, service=100_000.0 - left)
+    limit = credit_limit(replace(SOUND, repayment=earning), policy)
+    result = conclude(replace(CASE, amount=100.0), limit, policy)
+    assert limit.binding == "AFFORDABILITY"
+    expected = Verdict.REFER if limit.amount < 100.0 else Verdict.WITHIN
+    assert result.word is expected
+    if limit.amount == 0:
+        assert [finding.code for finding in result.findings] == ["AFFORDABILITY"]
 
 
 # Policies
