@@ -25,6 +25,7 @@ from supplyrisk.graph.credit.repayment_policy import AffordabilityLimit, Finance
 from supplyrisk.graph.credit.score_history import ScoreHistory
 from supplyrisk.graph.credit.shop_facts import TURNOVER_DAYS, ShopFacts
 from supplyrisk.graph.credit.total_exposure import NO_EXPOSURE, TotalExposure
+from supplyrisk.graph.schema.score_states import DEFAULTED
 from supplyrisk.graph.schema.source_coverage import SourceList
 from supplyrisk.graph.schema.strict_toml import Share, StrictTable
 
@@ -169,6 +170,7 @@ class LimitFacts:
     backing: what the loan finances, None (default) where the product is repaid from earnings.
     repayment: what repayment from earnings rests on, None (default) where the product is repaid by what it finances.
     insufficient: whether the state of its score is `insufficient`; False by default.
+    defaulted: whether it is in default; False by default.
     names: names of firms and persons by id; empty by default.
     """
 
@@ -182,6 +184,7 @@ class LimitFacts:
     backing: LoanBacking | None = None
     repayment: RepaymentFacts | None = None
     insufficient: bool = False
+    defaulted: bool = False
     names: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -210,6 +213,7 @@ class LimitFacts:
             term_days,
             exposure,
             insufficient=score.insufficient,
+            defaulted=score.state == DEFAULTED,
         )
 
 
@@ -247,6 +251,9 @@ def _maximum(facts: LimitFacts, policy: LimitPolicy) -> LimitRule:
 
 
 def _grade(facts: LimitFacts, policy: LimitPolicy) -> LimitRule:
+    if facts.defaulted:
+        # A total of 0 binds before whatever else is missing of a firm in default, such as coverage.
+        return _of_total("GRADE", facts, 0.0, "defaulted")
     if facts.grade is None:
         return _rule("GRADE", 0.0, "no_grade")
     return _of_total("GRADE", facts, policy.cap(facts.grade), grade=facts.grade)

@@ -23,6 +23,7 @@ from supplyrisk.graph.credit import (
     LoanCase,
     Partner,
     Policy,
+    TotalExposure,
     Verdict,
     conclude,
     credit_limit,
@@ -201,6 +202,17 @@ def test_less_than_the_least_is_nothing() -> None:
 def test_thin_data_and_no_pd_leave_nothing() -> None:
     assert credit_limit(replace(SOUND, coverage=0.39), POLICY).binding == "COVERAGE"
     assert credit_limit(replace(SOUND, grade=None), POLICY).amount == 0.0
+
+
+@pytest.mark.parametrize("coverage", [0.9, 0.2])
+def test_a_default_binds_whatever_else_is_missing(coverage: float) -> None:
+    exposure = TotalExposure(lines=400_000.0, unknown=("C1",))
+    known = replace(SOUND, grade=None, coverage=coverage, exposure=exposure, turnover=None, defaulted=True)
+    limit = credit_limit(known, POLICY)
+    assert (limit.amount, limit.binding) == (0.0, "GRADE")
+    rule = limit.rule("GRADE")
+    assert rule is not None
+    assert (rule.total, rule.why) == (0.0, "the firm is in default and has no grade")
 
 
 @given(facts, st.tuples(grades, shares, shares), st.tuples(money, money))
