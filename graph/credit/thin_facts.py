@@ -29,7 +29,7 @@ YEAR_DAYS = 365.25
 
 
 class StatedDebt(StrictTable):
-    """A debt of the shop, a table [[debts]]: what is drawn, money, and as far as known its limit, due day and rate."""
+    """A debt of the shop, a table [[debts]]: what is drawn, money, and as far as known its other facts."""
 
     lender: Text
     drawn: Amount
@@ -37,7 +37,7 @@ class StatedDebt(StrictTable):
     product: Product = "other"
     due: Day | None = None
     rate: Share | None = None
-    days_past_due: Whole = 0
+    days_past_due: Whole | None = None
 
 
 class ThinFacts(StrictTable):
@@ -151,7 +151,7 @@ class ThinFacts(StrictTable):
         return {
             "loan_utilisation": _ratio(sum(d for d, _ in limited), sum(limit for _, limit in limited)),
             "loan_to_sales": _ratio(drawn, MONTH_DAYS * _daily(self.monthly_sales)),
-            "loan_days_past_due": max(debt.days_past_due for debt in self.debts),
+            "loan_days_past_due": _most_past_due([debt.days_past_due for debt in self.debts]),
             "loan_rate": _ratio(sum(d * rate for d, rate in rated), sum(d for d, _ in rated)),
         }
 
@@ -176,6 +176,12 @@ def example_facts() -> str:
     return (
         resources.files("supplyrisk.graph.credit").joinpath("facts_example.toml").read_text(encoding="utf-8")
     )
+
+
+def _most_past_due(days: Collection[int | None]) -> int | None:
+    """Return the most days past due of all debts; None where those that are not stated may be more than 0."""
+    most = max((known for known in days if known is not None), default=None)
+    return most if most or None not in days else None
 
 
 def _daily(monthly: float | None) -> float:

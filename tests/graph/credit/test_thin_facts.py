@@ -61,6 +61,20 @@ def test_columns_by_hand() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("stated", "most"),
+    [((0, 0), 0), ((0, 30), 30), ((None, 30), 30), ((None, 0), None), ((None, None), None)],
+)
+def test_days_past_due_that_are_not_stated_are_unknown(
+    stated: tuple[int | None, int | None], most: int | None
+) -> None:
+    debts = (
+        '[[debts]]\nlender = "A"\ndrawn = 1.0\n' + ("" if days is None else f"days_past_due = {days}\n")
+        for days in stated
+    )
+    assert facts("".join(debts)).features().get("loan_days_past_due") == most
+
+
 def test_every_column_is_a_feature_that_the_scorecard_weighs() -> None:
     stated = {feature.name for feature in FEATURES if feature.prior or feature.scorecard}
     example = parse_toml(example_facts(), ThinFacts, "the example")
