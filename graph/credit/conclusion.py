@@ -7,7 +7,6 @@ files stay valid), and its texts under [finding.<CODE>] in `graph/texts/memo.tom
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -357,9 +356,8 @@ def _hurdle(case: LoanCase, _: CreditLimit, __: ConclusionPolicy) -> Iterator[Fi
     low = case.low_return
     if low is not None:
         text = memo_words("finding.HURDLE.text", raroc=low.raroc, hurdle=low.hurdle)
-        # Rounded up to what is shown: a rate that is rounded down would not earn the hurdle.
-        rate = math.ceil(round(low.rate * 1e4, 6)) / 1e4
-        yield _finding("HURDLE", Verdict.REFER, text, memo_words("finding.HURDLE.change", rate=rate))
+        change = memo_words("finding.HURDLE.change", rate=low.quoted_rate)
+        yield _finding("HURDLE", Verdict.REFER, text, change)
 
 
 FINDINGS: tuple[Callable[[LoanCase, CreditLimit, ConclusionPolicy], Iterator[Finding]], ...] = (

@@ -6,7 +6,6 @@ a term or a rate is suggested only where the policy, applied to it, says that it
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
@@ -22,9 +21,6 @@ from supplyrisk.graph.texts.text_files import Words
 
 TERMS = (30, 60, 90, 120, 180, 270, 360)
 """Terms in days that are tried, those nearest to the requested one first."""
-
-RATE_STEPS = 10_000
-"""Steps of a suggested rate in 1: hundredths of a percent."""
 
 
 @dataclass(frozen=True)
@@ -97,8 +93,7 @@ def _higher_rate(case: ConditionCase) -> Iterator[SuggestedCondition]:
     low = economics.low_return if economics else None
     if low is None:
         return
-    # Rates are quoted in hundredths of a percent.
-    rate = math.ceil(round(low.rate * RATE_STEPS, 6)) / RATE_STEPS
+    rate = low.quoted_rate
     if rate <= 1 and case.is_within(rate=rate):
         text = memo_words("condition.RATE.text", rate=rate)
         yield _condition("RATE", text, memo_words("condition.RATE.why", hurdle=low.hurdle))

@@ -9,8 +9,7 @@ from supplyrisk.graph.credit.loan_backing import FINANCED
 from supplyrisk.graph.credit.loan_request import LoanRequest
 from supplyrisk.graph.credit.repayment_policy import AffordabilityLimit
 from supplyrisk.graph.credit.shop_facts import FirmLine, ShopFacts
-
-YEAR_DAYS = 365
+from supplyrisk.graph.schema.terms import YEAR_DAYS
 
 
 def repayment_facts(

@@ -65,6 +65,12 @@ def floored_pd(pd: float) -> float:
     return max(pd, PD_FLOOR)
 
 
+def effective_maturity(years: float) -> float:
+    """Return the effective maturity of a corporate exposure, years: within MATURITY_RANGE."""
+    shortest, longest = MATURITY_RANGE
+    return min(max(years, shortest), longest)
+
+
 def _mixed(pd: float, decay: float, at_high_pd: float, at_low_pd: float) -> float:
     """Return the mean of two correlations, weighted by (1 - e^(-decay PD)) / (1 - e^(-decay))."""
     weight = -math.expm1(-decay * pd) / -math.expm1(-decay)
@@ -109,9 +115,8 @@ def maturity_factor(pd: float, years: float) -> float:
     pd: one-year PD, a share; at least PD_FLOOR.
     years: effective maturity M; below 1 and above 5 it counts as these (CRE32.46).
     """
-    low, high = MATURITY_RANGE
     slope = (0.11852 - 0.05478 * math.log(pd)) ** 2
-    return (1 + (min(max(years, low), high) - 2.5) * slope) / (1 - 1.5 * slope)
+    return (1 + (effective_maturity(years) - 2.5) * slope) / (1 - 1.5 * slope)
 
 
 def unexpected_loss(pd: float, lgd: float, correlation: float) -> float:

@@ -5,7 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from supplyrisk.graph.credit.collateral import INSURANCE, Collateral, LgdPart, LossSeverity, loss_severity
-from supplyrisk.graph.credit.irb_capital import RWA_FACTOR, AssetClass, IrbCapital, floored_pd, irb_capital
+from supplyrisk.graph.credit.irb_capital import (
+    RWA_FACTOR,
+    AssetClass,
+    IrbCapital,
+    effective_maturity,
+    floored_pd,
+    irb_capital,
+)
 from supplyrisk.graph.credit.loan_return import LoanReturn, LowReturn, is_enough
 from supplyrisk.graph.credit.policy import Policy
 from supplyrisk.graph.credit.protection import Protection
@@ -169,7 +176,7 @@ def loan_economics(facts: EconomicsFacts, policy: Policy) -> LoanEconomics:
         rwa=RWA_FACTOR * charges.k,
         capital=capital,
         sales=sales if is_corporate else None,
-        maturity=min(max(years, 1.0), 5.0) if is_corporate else None,
+        maturity=effective_maturity(years) if is_corporate else None,
         capital_ratio=economics.capital_ratio,
         funding_rate=economics.funding_rate,
         cost=economics.cost,

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
+RATE_STEPS = 10_000
+"""Steps of a quoted rate in 1: rates are quoted in hundredths of a percent."""
 _ROUNDING = 1e-9
 """The rate that earns the hurdle does so whatever the last bits of its RAROC."""
 
@@ -15,6 +18,11 @@ class LowReturn:
     raroc: float
     hurdle: float
     rate: float
+
+    @property
+    def quoted_rate(self) -> float:
+        """The rate in steps of RATE_STEPS, rounded up: one that is rounded down would not earn the hurdle."""
+        return math.ceil(round(self.rate * RATE_STEPS, 6)) / RATE_STEPS
 
 
 @dataclass(frozen=True)
