@@ -121,11 +121,10 @@ def _guarantor(case: ConditionCase) -> Iterator[SuggestedCondition]:
 
 def _reporting(case: ConditionCase) -> Iterator[SuggestedCondition]:
     text = memo_words("condition.REPORTING.text")
-    age = case.inputs.shop.profile.statement_age
     days = case.policy.affordability.statement_days
     if "TURNOVER_UNKNOWN" in case.codes:
         yield _condition("REPORTING", text, memo_words("condition.REPORTING.turnover"))
-    elif age is None or age > days:
+    elif not case.inputs.shop.profile.has_fresh_statement(days):
         yield _condition("REPORTING", text, memo_words("condition.REPORTING.statement", days=days))
     elif "PD_REFER" in case.codes:
         yield _condition("REPORTING", text, memo_words("condition.REPORTING.risk"))

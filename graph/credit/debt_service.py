@@ -24,12 +24,10 @@ def repayment_facts(
     as_of: the day of the graph.
     """
     profile = shop.profile
-    age = profile.statement_age
-    fresh = age is not None and age <= limits.statement_days
     lines = [line for line in shop.loans if line.loan not in request.repays and line.product not in FINANCED]
     service = sum((_line_service(line, request.days, as_of, limits) for line in lines), 0.0)
     service += (request.other_debt or 0.0) * min(1.0, request.days / limits.debt_days)
-    margin = profile.margin if fresh else None
+    margin = profile.margin if profile.has_fresh_statement(limits.statement_days) else None
     return RepaymentFacts(margin, limits.margin_of(profile.industry), service)
 
 

@@ -25,7 +25,7 @@ class AffordabilityLimit(StrictTable):
     margin: profit margin of a firm without a fresh statement, a share of its turnover.
     by_industry: the same by industry as the data name it; other industries have `margin`.
     assume_margin: whether the limit may rest on these margins; otherwise such a request is referred without a limit.
-    statement_days: age from which a statement is stale.
+    statement_days: age up to which a statement counts.
     debt_days: days over which debt whose due day is unknown is repaid.
     """
 

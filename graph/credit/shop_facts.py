@@ -56,6 +56,10 @@ class ShopProfile:
         stale = self.turnover_age is not None and self.turnover_age >= days
         return replace(self, turnover=None) if stale else self
 
+    def has_fresh_statement(self, days: int) -> bool:
+        """Return whether its last statement is so many days old at most."""
+        return self.statement_age is not None and self.statement_age <= days
+
     @property
     def source_ages(self) -> dict[str, float | None]:
         """Days since the last row of each data source; None where it has no row about the firm."""
