@@ -108,16 +108,23 @@ def loan_security(facts: SecurityFacts, policy: Policy) -> LoanSecurity:
     pieces = [piece for piece in named if piece.kind != INSURANCE]
     insurances = [piece for piece in named if piece.kind == INSURANCE]
     connections = connected_firms(shop)
-    owed = facts.exposure.lines + facts.exposure.other_debt
     free = _free(facts.collateral, shop.firm_id, request.collateral)
     return LoanSecurity(
         collateral=tuple(piece for piece in pieces if piece.collateral_id not in refused),
         notes=tuple(_notes(pieces, free, refused, policy)),
         protections=(
-            *guarantees_for(shop.guarantees, connections, facts.guarantors, owed, request.days),
+            *guarantees_for(shop.guarantees, connections, facts.guarantors, _owed(facts), request.days),
             *insurance_of(insurances, connections, refused, request.days, policy),
         ),
     )
+
+
+def _owed(facts: SecurityFacts) -> float | None:
+    """Return the existing debt of the shop, money; None where it is unknown."""
+    exposure = facts.exposure
+    if exposure.no_lenders or any(line.loan in exposure.unknown for line in facts.shop.loans):
+        return None
+    return exposure.lines + exposure.other_debt
 
 
 def _free(known: Sequence[Collateral], firm_id: str, named: Collection[str]) -> list[Collateral]:

@@ -74,7 +74,7 @@ def guarantees_for(
     guarantees: Sequence[Guarantee],
     connections: Connections,
     scores: Mapping[str, StoredScore],
-    owed: float,
+    owed: float | None,
     days: int,
 ) -> tuple[Protection, ...]:
     """Return the guarantees that a shop has received, with what is left of each for a new loan.
@@ -87,15 +87,17 @@ def guarantees_for(
     guarantees: of the shop, given and received.
     connections: see `connected_firms`.
     scores: stored scores of the guarantors, by id.
-    owed: existing lines of the shop, money.
+    owed: existing debt of the shop, money; None where it is unknown, and may take up every guarantee.
     days: term of the new loan.
     """
     protections = []
-    left = owed
+    left = owed or 0.0
     for guarantee in guarantees:
         if guarantee.side != BACKED_BY:
             continue
         protection = _guarantee(guarantee, connections, scores.get(guarantee.other), days)
+        if protection.refused is None and owed is None:
+            protection = replace(protection, refused="DEBT_UNKNOWN")
         if protection.refused is None and protection.amount is not None:
             taken = min(left, protection.amount)
             left -= taken

@@ -11,12 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from desk import pd, scores
+from shops import plain_shop
 from supplyrisk.graph import DataError
 from supplyrisk.graph.credit import (
     AssetClass,
     Collateral,
     Connections,
     EconomicsFacts,
+    LoanRequest,
     Policy,
     Protection,
     guarantees_for,
@@ -26,8 +28,10 @@ from supplyrisk.graph.credit import (
     read_policy,
     shipped_policy,
 )
+from supplyrisk.graph.credit.loan_security import SecurityFacts, loan_security
 from supplyrisk.graph.credit.score_history import StoredScore
-from supplyrisk.graph.credit.shop_facts import Guarantee
+from supplyrisk.graph.credit.shop_facts import FirmLine, Guarantee
+from supplyrisk.graph.credit.total_exposure import total_exposure
 
 POLICY = read_policy()
 LOAN = EconomicsFacts(ead=100_000.0, lgd=0.45, pd_year=0.04, pd_term=0.02, years=0.5, rate=0.08)
@@ -133,6 +137,7 @@ SCORE = next(row for row in scores().to_pylist() if row["firm_id"] == "ALFA")
         (5.0, 0.0, FREE, "scored", (5.0, None)),
         (5.0, 2.0, FREE, "scored", (3.0, None)),
         (5.0, 5.0, FREE, "scored", (0.0, "USED_UP")),
+        (5.0, None, FREE, "scored", (5.0, "DEBT_UNKNOWN")),
         (None, 0.0, FREE, "scored", (None, "NO_AMOUNT")),
         (5.0, 0.0, FREE, "insufficient", (5.0, "NO_PD")),
         # Of a firm without recorded trade nobody is known to be outside its chain.
@@ -142,7 +147,7 @@ SCORE = next(row for row in scores().to_pylist() if row["firm_id"] == "ALFA")
 )
 def test_when_a_guarantee_counts(
     amount: float | None,
-    owed: float,
+    owed: float | None,
     connections: Connections,
     state: str,
     expected: tuple[float | None, str | None],
@@ -160,6 +165,31 @@ def test_existing_debt_takes_up_one_guarantee_after_the_other() -> None:
     by_firm = {row["firm_id"]: StoredScore.of_row(row) for row in scores().to_pylist() if row["pd"]}
     found = guarantees_for(guarantees, FREE, by_firm, 7.0, 90)
     assert [(part.amount, part.refused) for part in found] == [(0.0, "USED_UP"), (3.0, None)]
+
+
+@pytest.mark.parametrize(
+    ("lines", "other_debt", "repays", "expected"),
+    [
+        ((), None, (), "DEBT_UNKNOWN"),
+        ((), 0.0, (), None),
+        ((None,), 0.0, (), "DEBT_UNKNOWN"),
+        ((2.0,), None, (), None),
+        ((None,), 0.0, ("C0",), None),
+    ],
+)
+def test_a_guarantee_counts_only_beside_known_debt(
+    lines: tuple[float | None, ...], other_debt: float | None, repays: tuple[str, ...], expected: str | None
+) -> None:
+    owed = tuple(
+        FirmLine("other", drawn, drawn, None, lender="L", loan=f"C{number}")
+        for number, drawn in enumerate(lines)
+    )
+    shop = plain_shop(guarantees=(guarantee("ALFA", 5.0),), loans=owed, has_lenders=bool(lines))
+    request = LoanRequest(10.0, 90, repays=repays, other_debt=other_debt)
+    exposure = total_exposure(shop, repays, other_debt)
+    scored = {"ALFA": StoredScore.of_row(SCORE)}
+    security = loan_security(SecurityFacts(request, shop, (), scored, exposure, date(2025, 6, 30)), POLICY)
+    assert [part.refused for part in security.protections] == [expected]
 
 
 def test_the_lowest_pd_covers_first() -> None:
