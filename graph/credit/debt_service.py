@@ -26,7 +26,7 @@ def repayment_facts(
     profile = shop.profile
     lines = [line for line in shop.loans if line.loan not in request.repays and line.product not in FINANCED]
     service = sum((_line_service(line, request.days, as_of, limits) for line in lines), 0.0)
-    service += (request.other_debt or 0.0) * min(1.0, request.days / limits.debt_days)
+    service += _service(request.other_debt or 0.0, limits.debt_days, None, request.days, limits)
     margin = profile.margin if profile.has_fresh_statement(limits.statement_days) else None
     return RepaymentFacts(margin, limits.margin_of(profile.industry), service)
 
@@ -38,5 +38,12 @@ def _line_service(line: FirmLine, term_days: int, as_of: date, limits: Affordabi
     if line.due_on is not None:
         # What is overdue is due at once.
         days_left = max(1, (date.fromisoformat(line.due_on) - as_of).days)
-    interest = (line.rate or 0.0) * term_days / YEAR_DAYS
-    return (drawn or 0.0) * (min(1.0, term_days / days_left) + interest)
+    return _service(drawn or 0.0, days_left, line.rate, term_days, limits)
+
+
+def _service(
+    drawn: float, days_left: int, rate: float | None, term_days: int, limits: AffordabilityLimit
+) -> float:
+    """Return principal and interest over a term of a debt that is repaid in equal parts, money."""
+    yearly = limits.debt_rate if rate is None else rate
+    return drawn * (min(1.0, term_days / days_left) + yearly * term_days / YEAR_DAYS)

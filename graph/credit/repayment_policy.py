@@ -27,6 +27,7 @@ class AffordabilityLimit(StrictTable):
     assume_margin: whether the limit may rest on these margins; otherwise such a request is referred without a limit.
     statement_days: age up to which a statement counts.
     debt_days: days over which debt whose due day is unknown is repaid.
+    debt_rate: interest rate of debt whose rate is unknown, a share in a year.
     """
 
     debt_share: Share = 0.5
@@ -35,6 +36,7 @@ class AffordabilityLimit(StrictTable):
     assume_margin: bool = False
     statement_days: Days = 540
     debt_days: Days = 365
+    debt_rate: Share = 0.12
 
     def margin_of(self, industry: str | None) -> float:
         """Return the margin that is assumed of a firm of an industry."""

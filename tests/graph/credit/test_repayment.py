@@ -81,10 +81,12 @@ def test_debt_is_served_in_equal_parts_until_it_is_due() -> None:
         # A quarter of 360 days, and 6 % a year for 90 of 365 days.
         line("credit", 36_500.0, due_on="2026-06-25", rate=0.06),
         # Due within the term, overdue, of unknown term (365 days by the policy), of unknown drawn amount.
-        line("other", 1_000.0, due_on="2025-08-01"),
-        line(None, 2_000.0, due_on="2025-01-01"),
-        line("other", 3_650.0),
-        line("other", None, line=365.0),
+        line("other", 1_000.0, due_on="2025-08-01", rate=0.0),
+        line(None, 2_000.0, due_on="2025-01-01", rate=0.0),
+        line("other", 3_650.0, rate=0.0),
+        line("other", None, line=365.0, rate=0.0),
+        # Of unknown rate: 12 % a year by the policy.
+        line("other", 3_650.0, due_on="2025-08-01"),
         # Repaid by what they finance, and by the new loan.
         line("order", 5_000.0),
         line("supply_chain", 5_000.0),
@@ -96,8 +98,20 @@ def test_debt_is_served_in_equal_parts_until_it_is_due() -> None:
         AS_OF,
         MARGINS,
     )
-    parts = (36_500 * (90 / 360 + 0.06 * 90 / 365), 1_000, 2_000, 3_650 * 90 / 365, 90, 7_300 * 90 / 365)
+    parts = (
+        36_500 * (90 / 360 + 0.06 * 90 / 365), 1_000, 2_000, 3_650 * 90 / 365, 90,
+        3_650 * (1 + 0.12 * 90 / 365), 7_300 * (90 / 365 + 0.12 * 90 / 365),
+    )  # fmt: skip
     assert facts.service == pytest.approx(sum(parts))
+
+
+@given(money, st.floats(0, 0.12), st.integers(1, 360))
+def test_hiding_the_rate_of_debt_never_lowers_its_service(drawn: float, rate: float, days: int) -> None:
+    def service(rate: float | None) -> float:
+        shop = plain_shop(loans=(line("credit", drawn, rate=rate),))
+        return repayment_facts(shop, LoanRequest(1.0, days), AS_OF, MARGINS).service
+
+    assert service(None) >= service(rate)
 
 
 @pytest.mark.parametrize(
