@@ -17,7 +17,7 @@ from supplyrisk.graph.snapshot.as_of_views import OUTCOME_TABLES
 from supplyrisk.graph.snapshot.features.events import FeatureColumns, event_features
 from supplyrisk.graph.snapshot.features.extra_columns import extra_families
 from supplyrisk.graph.snapshot.features.feature import Feature
-from supplyrisk.graph.snapshot.features.register import FAMILIES, registered
+from supplyrisk.graph.snapshot.features.register import FAMILIES, is_shipped, registered
 from supplyrisk.graph.snapshot.peers import peer_features
 from supplyrisk.graph.snapshot.source_ages import create_source_ages, with_coverage
 from supplyrisk.graph.snapshot.trade_history import TRADE_DAYS_SQL
@@ -104,7 +104,8 @@ def firm_frame(con: duckdb.DuckDBPyConnection, tables: Tables) -> tuple[pa.Table
     """Return the firms sorted by id, with BASE_COLUMNS and one column per feature; and the features.
 
     Categories of the contract (industry, ...) are both features and base columns. A data set's own column that has
-    the name of another column is renamed to <table>_<name>. Needs the temp tables `base`, `pairs` and `outcomes`.
+    the name of another column, or of a shipped feature that the data lack and for which it would pass, is renamed to
+    <table>_<name>. Needs the temp tables `base`, `pairs` and `outcomes`.
 
     Raises
     ------
@@ -149,7 +150,7 @@ def _with_unique_names(extras: FeatureColumns, reserved: set[str]) -> FeatureCol
     renamed = []
     for extra, column in extras:
         feature = extra
-        if feature.name.casefold() in used:
+        if feature.name.casefold() in used or is_shipped(feature.name.casefold()):
             feature = replace(extra, name=f"{extra.source}_{extra.name}")
         if feature.name.casefold() in used:
             raise DataError(

@@ -6,6 +6,7 @@ import pytest
 
 from handmade import AS_OF, activity, check, event, features_of, firms, tables_of
 from supplyrisk.graph.errors import DataError
+from supplyrisk.graph.merchant import reason_of_feature
 from supplyrisk.graph.snapshot.snapshot import build_snapshot
 from supplyrisk.graph.workspace.tables import DatasetInfo
 
@@ -65,3 +66,13 @@ def test_a_column_that_bears_the_name_of_a_feature_is_renamed_or_refused() -> No
     twice = DatasetInfo(extra={"firms": {"coverage": "DOUBLE", "Firms_coverage": "DOUBLE"}})
     with pytest.raises(DataError, match="rename the column"):
         build_snapshot(tables_of(twice, firms=firms("A")), AS_OF)
+
+
+def test_a_column_does_not_pass_for_a_shipped_feature_that_the_data_lack() -> None:
+    own = {"revenue": 5.0, "events_lawsuit_2023": 2.0, "margin_2023": 0.1}
+    extra = DatasetInfo(extra={"firms": dict.fromkeys(own, "DOUBLE")})
+    snap = build_snapshot(tables_of(extra, firms=firms("A", **own)), AS_OF)
+    check(features_of(snap, "A"), firms_revenue=5, firms_events_lawsuit_2023=2, margin_2023=0.1)
+    assert not {"revenue", "events_lawsuit_2023"} & set(snap.firms.column_names)
+    # What a letter may say of shipped features is not said of them.
+    assert {reason_of_feature(f"firms_{name}") for name in own} | {reason_of_feature("margin_2023")} == {None}
