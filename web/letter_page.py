@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from supplyrisk.graph.credit import memo_text
 from supplyrisk.services import ShopLetter
 from supplyrisk.web.letter_parts import LetterPart, letter_head, letter_parts, letter_title
 from supplyrisk.web.pages import render_page
@@ -21,7 +22,7 @@ def render_letter(letter: ShopLetter, language: str = "en") -> str:
 def render_letter_text(letter: ShopLetter, language: str = "en", *, markdown: bool = False) -> str:
     """Return a letter as text, in "en" (default) or "zh"; markdown: with headings and lists of Markdown."""
     title = letter_title(letter, language)
-    colon = "：" if language == "zh" else ": "
+    colon = memo_text("mark.colon", language)
     head = [f"{label}{colon}{value}" for label, value in letter_head(letter, language)]
     if markdown:
         # Two spaces end a line without ending the paragraph.

@@ -25,9 +25,15 @@ SHORT_HASH = 12
 """Characters of a hash where the whole one stands elsewhere in the memo."""
 Fact = tuple[Words, Words]
 """A label and its value."""
+VERDICT_COLOURS: Mapping[str, str] = {"within policy": "good", "refer": "caution", "outside policy": "bad"}
+"""Colours of conclusions on page and paper; the others are "unknown"."""
+SIGNING_COLUMNS = ("approver", "decided", "decided_on", "signature")
+"""Labels of what those who decide fill in by hand."""
+_TRADE = ("shop/partners", "shop/carriers", "shop/second-tier")
 PART_QUERIES: Mapping[str, tuple[str, ...]] = {
     "shop": ("shop/profile",),
-    "trade": ("shop/partners", "shop/carriers", "shop/second-tier"),
+    "trade": _TRADE,
+    "single_sources": _TRADE,
     "guarantees": ("shop/guarantees",),
     "common": ("shop/second-tier",),
     "rings": ("shop/guarantee-ring",),
@@ -38,7 +44,8 @@ PART_QUERIES: Mapping[str, tuple[str, ...]] = {
     "book": ("shop/book", "shop/shared-with-book"),
     "exposure": ("shop/loans", "shop/guarantees", "lending/group-lines", "lending/lenders"),
 }
-"""By part of a memo, the library queries whose answers it shows; also by the key of a section that is one table."""
+"""By part of a memo, the library queries whose answers it shows; also by the key of a section that is one
+table, and of a list of `chain_lists`."""
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 
@@ -18,7 +18,7 @@ from supplyrisk.graph.credit import (
     tables_after,
     words_of,
 )
-from supplyrisk.graph.texts.figures import MISSING, count, money, number, percent
+from supplyrisk.graph.texts.figures import MISSING, money, number, percent
 from supplyrisk.services import CheckResult
 from supplyrisk.web import memo_frame, memo_views
 from supplyrisk.web.memo_chain import chain_drawing
@@ -35,15 +35,6 @@ from supplyrisk.web.print_blocks import (
     PrintTable,
     SigningForm,
 )
-
-COLOURS = {"within policy": "good", "refer": "caution", "outside policy": "bad"}
-LIST_PARTS = {
-    "single_sources": "trade",
-    "common": "common",
-    "rings": "rings",
-    "trade_rings": "trade_rings",
-}
-"""By list of the supply chain, the part whose queries show it."""
 
 
 def render_memo_pdf(result: CheckResult, language: str = "en") -> PdfFile:
@@ -100,7 +91,7 @@ class _MemoWriter:
                 yield from self.table(table)
                 yield from self.reference(table.key)
         yield Heading(self.text("heading.decision"))
-        yield SigningForm([self.label(name) for name in ("approver", "decided", "decided_on", "signature")])
+        yield SigningForm([self.label(name) for name in memo_frame.SIGNING_COLUMNS])
         yield Heading(self.text("heading.identity"))
         facts = memo_frame.identity(self.result)
         yield FactList([(self.pick(name), self.pick(value)) for name, value in facts])
@@ -143,15 +134,15 @@ class _MemoWriter:
         if words:
             yield Paragraph(self.pick(words), "note")
 
-    def facts(self, pairs: Sequence[tuple[str, str | None]]) -> FactList:
-        return FactList([(self.label(name), value or MISSING) for name, value in pairs])
+    def facts(self, figures: Mapping[str, str]) -> FactList:
+        return FactList([(self.label(name), value) for name, value in figures.items()])
 
     # --- sections ---
 
     def conclusion(self) -> Iterator[Block]:
         facts = memo_frame.top_facts(self.memo)
         rows = [(self.pick(name), self.pick(value)) for name, value in facts.values()]
-        colour = COLOURS.get(self.memo.conclusion.word, "unknown")
+        colour = memo_frame.VERDICT_COLOURS.get(self.memo.conclusion.word, "unknown")
         yield FactList(rows, list(facts).index("conclusion"), colour)
         if self.memo.conclusion.findings:
             yield Heading(self.text("heading.findings"))
@@ -165,18 +156,8 @@ class _MemoWriter:
 
     def shop(self) -> Iterator[Block]:
         shop = self.memo.shop
-        roles = ", ".join(part for part in (shop.roles, shop.shop_type) if part).replace("|", ", ")
         yield Heading(self.text("heading.shop"))
-        yield self.facts(
-            [
-                ("roles", roles),
-                ("industry", shop.industry),
-                ("region", shop.region),
-                ("age", count(shop.age_days)),
-                ("turnover", money(shop.turnover)),
-                ("coverage", percent(shop.coverage)),
-            ]
-        )
+        yield self.facts(memo_views.shop_figures(shop))
         yield from self.table(memo_views.sources_table(shop))
         missing = shop.missing if self.language == "en" else shop.missing_zh
         if missing:
@@ -191,7 +172,7 @@ class _MemoWriter:
         if risk.pd is None:
             yield Paragraph(self.label("failed" if risk.state == DEFAULTED else "no_pd"))
             return
-        yield self.facts(list(memo_views.risk_figures(self.memo).items()))
+        yield self.facts(memo_views.risk_figures(self.memo))
         if risk.beyond_horizon:
             yield Paragraph(self.label("flat"), "note")
         if risk.note:
@@ -199,7 +180,7 @@ class _MemoWriter:
         if risk.hazard is not None:
             parts = {"own": risk.own, "context": risk.context, "caught": risk.caught}
             yield Paragraph(self.label("hazard"), "label")
-            yield self.facts([(name, number(part, 5)) for name, part in parts.items()])
+            yield self.facts({name: number(part, 5) for name, part in parts.items()})
         if risk.reasons:
             yield Paragraph(self.label("reasons"), "label")
             yield Bullets([self.reason(reason) for reason in risk.reasons])
@@ -224,10 +205,9 @@ class _MemoWriter:
         for name, items in memo_views.chain_lists(self.memo).items():
             yield Paragraph(self.label(name), "label")
             yield Bullets([self.pick(item) for item in items])
-            yield from self.reference(LIST_PARTS[name])
+            yield from self.reference(name)
         yield from self.table(memo_views.paths_table(self.memo))
-        if chain.paths:
-            yield from self.reference("paths")
+        yield from self.reference("paths")
 
     def linked(self, first: str, figure: str, firms: Sequence[memo_views.LinkedFirm]) -> Iterator[Block]:
         """Yield a table of firms with their relation to the shop, a figure, and their PD or state."""
@@ -252,7 +232,7 @@ class _MemoWriter:
         yield Heading(self.text("heading.loss"))
         if loss.el is not None:
             lgd = f"{percent(loss.lgd, 0)}{self.text('mark.bracketed', text=self.sentence(loss, 'lgd_from'))}"
-            yield self.facts([("el", money(loss.el)), ("lgd", lgd), ("ead", money(loss.ead))])
+            yield self.facts({"el": money(loss.el), "lgd": lgd, "ead": money(loss.ead)})
             yield from self.table(memo_views.stress_table(self.memo))
             yield from self.reference("stresses")
         if loss.lines:

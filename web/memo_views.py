@@ -85,6 +85,19 @@ def guarantee_firms(chain: ChainSection, top: int | None = None) -> list[LinkedF
     ]
 
 
+def shop_figures(shop: ShopSection) -> dict[str, str]:
+    """Return what is known of the firm, by label, in order."""
+    roles = ", ".join(part for part in (shop.roles, shop.shop_type) if part).replace("|", ", ")
+    return {
+        "roles": roles or MISSING,
+        "industry": shop.industry or MISSING,
+        "region": shop.region or MISSING,
+        "age": count(shop.age_days),
+        "turnover": money(shop.turnover),
+        "coverage": percent(shop.coverage),
+    }
+
+
 def sources_table(shop: ShopSection) -> MemoTable:
     """Return the data sources with the day and the age of their last row about the firm."""
     rows = ((memo_words(f"source.{s.source}"), s.last_on, s.age_days) for s in shop.sources)
