@@ -110,7 +110,7 @@ def test_loans_on_receivables_are_assigned_and_their_largest_debtor_insured() ->
 @pytest.mark.parametrize(
     ("facts", "reason"),
     [
-        ({"exposure": TotalExposure(group=5_000.0)}, "firms with the same owner owe 5,000"),
+        ({"exposure": TotalExposure(group=5_000.0)}, "firms with the same owner have credit lines of 5,000"),
         ({"scores": plain_score(pd=0.06)}, "the PD, the contagion received or the stressed PD is above"),
     ],
 )
