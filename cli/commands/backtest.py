@@ -75,7 +75,8 @@ def backtest(
 
     Bad rate by grade and at every cut-off, with expected and realised loss; the score against the baselines and its own
     part alone at equal approval and at equal bad rate; vintages, the lagged non-performing share and the outcomes of
-    checked loans. Only scores that did not know these outcomes count.
+    checked loans. Only scores that did not know these outcomes count; where the
+    model of stored scores is gone, that is unknown, and a note says so.
     """
     settings = session.settings
     with session.talk.progress() as progress:

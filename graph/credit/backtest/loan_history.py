@@ -25,19 +25,24 @@ MAX_MONTHS = 36
 LAG = timedelta(days=365)
 """By how much the balance lies before the non-performing amounts that are divided by it."""
 
-# A line is bad from the first of: its own default by days past due or write-off, and its borrower's default.
+# A line is bad from the first of: its own default by days past due or write-off, and its borrower's default while
+# anything is drawn, or what is drawn is unknown: a line that was repaid before lost nothing.
 _LINES = """
 CREATE TEMP TABLE lines AS
 WITH states AS (
-    SELECT loan_id, firm_id, "on", coalesce(opened_on, min("on") OVER (PARTITION BY loan_id)) AS opened,
+    SELECT loan_id, firm_id, "on", drawn, coalesce(opened_on, min("on") OVER (PARTITION BY loan_id)) AS opened,
         days_past_due >= $bad OR written_off > 0 AS is_bad
     FROM loans WHERE "on" IS NOT NULL AND ($lender IS NULL OR lender_id = $lender)
 ), opened AS (
     SELECT loan_id, any_value(firm_id) AS firm_id, min(opened) AS opened, min("on") FILTER (is_bad) AS own_bad
     FROM states GROUP BY loan_id
+), borrower AS (
+    SELECT d.loan_id, min(d."on") AS bad
+    FROM (SELECT o.loan_id, d."on" FROM opened o JOIN default_days d USING (firm_id) WHERE d."on" >= o.opened) d
+    ASOF LEFT JOIN states s ON s.loan_id = d.loan_id AND s."on" <= d."on"
+    WHERE s.drawn IS NULL OR s.drawn > 0 GROUP BY d.loan_id
 )
-SELECT o.loan_id, o.opened, least(o.own_bad, min(d."on") FILTER (d."on" >= o.opened)) AS bad_on
-FROM opened o LEFT JOIN default_days d USING (firm_id) GROUP BY o.loan_id, o.opened, o.own_bad
+SELECT loan_id, o.opened, least(o.own_bad, b.bad) AS bad_on FROM opened o LEFT JOIN borrower b USING (loan_id)
 """
 _FIRST_DAY = 'SELECT min("on") FROM loans WHERE $lender IS NULL OR lender_id = $lender'
 _LEFT_OUT = "SELECT count(*) FROM lines WHERE opened <= $start"
@@ -95,8 +100,9 @@ def loan_history(
     """Return the history of the credit lines; empty where the data have no states of loans with days.
 
     A line is bad from the day on which it is as many days past due as the definition of default says (else
-    NON_PERFORMING_DAYS), is written off in part, or its borrower is in default. A vintage is shown for the ages that
-    all of its lines have reached, and a line without later states counts as in its last one.
+    NON_PERFORMING_DAYS), is written off in part, or its borrower is in default while anything is drawn.
+    A vintage is shown for the ages that all of its lines have reached, and a line without later states counts as in its
+    last one.
 
     Parameters
     ----------

@@ -24,10 +24,12 @@ STATES = [
 ]
 
 
-def history(lender: str | None = None, definition: DefaultDefinition | None = None) -> LoanHistory:
+def history(
+    lender: str | None = None, definition: DefaultDefinition | None = None, states: list[tuple] = STATES
+) -> LoanHistory:
     names = ("loan_id", "lender_id", "firm_id", "on", "opened_on", "drawn", "days_past_due")
-    columns = dict(zip(names, map(list, zip(*STATES, strict=True)), strict=True))
-    loans = pa.table(columns).append_column("written_off", pa.nulls(len(STATES), pa.float64()))
+    columns = dict(zip(names, map(list, zip(*states, strict=True)), strict=True))
+    loans = pa.table(columns).append_column("written_off", pa.nulls(len(states), pa.float64()))
     # F3 defaults half a year after its line was opened.
     events = pa.table({"firm_id": ["F3"], "on": [OPENED + timedelta(days=181)], "kind": ["default"]})
     tables = Tables(DatasetInfo("book", currency="CNY"), {"loans": loans, "events": events})
@@ -43,6 +45,20 @@ def test_a_vintage_counts_own_arrears_and_the_default_of_the_borrower() -> None:
     assert found.left_out == 1
     # All lines are 514 days old, which is 16 months.
     assert max(share) == 16
+
+
+def test_a_line_that_was_repaid_before_its_borrower_failed_is_not_bad() -> None:
+    repaid = [
+        ("C4", "L1", "F3", date(2025, 2, 1), OPENED, 100.0, 0),
+        ("C4", "L1", "F3", date(2025, 6, 1), OPENED, 0.0, 0),
+    ]
+    start = ("C0", "L1", "F0", date(2025, 1, 1), date(2024, 6, 1), 100.0, 0)
+    owed = [repaid[0], (*repaid[1][:5], 1.0, 0)]
+    shares = {
+        name: max(point.share for point in history(states=[start, *states]).vintages)
+        for name, states in (("repaid", repaid), ("owed", owed))
+    }
+    assert shares == {"repaid": 0.0, "owed": 1.0}
 
 
 def test_shares_of_a_vintage_never_fall() -> None:
