@@ -41,7 +41,7 @@ def aligned_scores(old: pa.Table, new: pa.Table) -> list[tuple[Row, Row]]:
 
 
 def _with_pds(pairs: Sequence[tuple[Row, Row]]) -> list[tuple[Row, Row]]:
-    """The pairs with a PD in both scores: firms in default have none, and where too little is known it counts not."""
+    """The pairs with a PD in both scores; firms in default have none, that of an `insufficient` one does not count."""
     return [(old, new) for old, new in pairs if _has_pd(old) and _has_pd(new)]
 
 

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from supplyrisk.graph.snapshot.arrow_columns import as_doubles, rounded
-from supplyrisk.graph.snapshot.peers import LEVELS, peer_features, percentiles
+from supplyrisk.graph.snapshot.peers import LEVELS, peer_features, percentiles, possible_peers
 
 MIN_FIGURES = 10
 """Least number of other firms with a value behind a figure: a median of fewer would come close to one firm's own."""
@@ -37,11 +38,10 @@ class PeerGroup:
         """Return the peers of the firm of a row."""
         [(_, levels)] = peer_features(firms, {}, {})
         level = levels[firm].as_py()
-        others = ~np.asarray(firms["defaulted"].to_numpy(zero_copy_only=False), dtype=bool)
-        others &= ~np.asarray(firms["unlisted"].is_valid().to_numpy(), dtype=bool)
+        others = possible_peers(firms)
         for name in _SAME[level]:
-            value = firms[name][firm].as_py()
-            others &= np.array([text == value for text in firms[name].to_pylist()], dtype=bool)
+            same = pc.fill_null(pc.equal(firms[name], firms[name][firm]), False)
+            others &= same.to_numpy()
         others[firm] = False
         return cls(firms, firm, level, others)
 

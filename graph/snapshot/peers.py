@@ -37,8 +37,7 @@ def peer_features(
     firms: columns industry, region, defaulted, unlisted.
     columns, features: by name in the register; the columns have the row order of `firms`.
     """
-    alive = ~np.asarray(firms["defaulted"].to_numpy(zero_copy_only=False), dtype=bool)
-    alive &= ~np.asarray(firms["unlisted"].is_valid().to_numpy(), dtype=bool)
+    alive = possible_peers(firms)
     industry = _codes(firms["industry"])
     region = _codes(firms["region"])
     # One number per (industry, region); -1 where either is missing.
@@ -52,6 +51,13 @@ def peer_features(
             ranks = np.choose(level, [percentiles(values, cell) for cell in cells])
             features_by_name.append((peer_feature(feature), as_nullable(rounded(ranks))))
     return features_by_name
+
+
+def possible_peers(firms: pa.Table) -> npt.NDArray[np.bool_]:
+    """Return which firms [firms] can be peers: those that are neither in default nor unlisted."""
+    alive = ~np.asarray(firms["defaulted"].to_numpy(zero_copy_only=False), dtype=bool)
+    alive &= ~np.asarray(firms["unlisted"].is_valid().to_numpy(), dtype=bool)
+    return alive
 
 
 def peer_feature(feature: Feature) -> Feature:
