@@ -34,6 +34,9 @@ def stress_notes(result: StressResult) -> list[str]:
             "is added to the stored one, and borrowers that stop have PD 1; LGD, CCF and stages by policy "
             f"{result.policy.name}"
         )
+    unscored = sum(book.unscored for book in result.books)
+    if unscored:
+        notes.append(f"books: {unscored:,} lines are of borrowers without a PD, whose EL is missing")
     notes += _statement_notes(bench)
     if bench.learned is None:
         notes.append("no learned transmissions for this day: scgraph score stores them")

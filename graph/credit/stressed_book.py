@@ -36,6 +36,7 @@ class StressedBook:
     horizon_days: days of the PDs behind both ELs.
     lines, ead: of the lines that are not in default without the scenario.
     stopped: lines whose borrower stops: PD 1 and stage 3.
+    unscored: lines whose borrower has no PD without the scenario, so that their EL is missing in `el`.
     el, el_stressed: PD x LGD x EAD over the horizon.
     allowance, allowance_stressed: loss allowances by stage, over 12 months, the residual term, or in default.
     migrations: from stage to stage, those without lines left out.
@@ -46,6 +47,7 @@ class StressedBook:
     lines: int
     ead: float
     stopped: int
+    unscored: int
     el: float
     el_stressed: float
     allowance: float
@@ -110,6 +112,7 @@ def stressed_book(
         lines=len(sound),
         ead=fsum(loan.ead for loan in sound),
         stopped=sum(loan.row.firm in stress.stopped for loan in sound),
+        unscored=sum(loan.row.pd is None for loan in sound),
         el=fsum(loan.el for loan in sound),
         el_stressed=fsum(loan.el for loan in stressed),
         allowance=_allowance(sound),

@@ -91,3 +91,12 @@ def test_without_a_rise_nothing_changes() -> None:
     assert book.el_stressed == pytest.approx(book.el)
     assert book.allowance_stressed == pytest.approx(book.allowance)
     assert [(move.before, move.after) for move in book.migrations] == [(1, 1)]
+
+
+def test_lines_without_a_pd_are_counted_as_their_loss_is_missing() -> None:
+    policy = read_policy()
+    lines = [*LINES, _line("N", 7_000)]
+    book = stressed_book("L1", loans_of(lines, RISKS, policy), RISKS, STRESS, policy)
+    assert (book.lines, book.unscored) == (4, 1)
+    assert round(book.el, 2) == 750.00
+    assert stressed_book("L1", loans_of(LINES, RISKS, policy), RISKS, STRESS, policy).unscored == 0
