@@ -57,8 +57,7 @@ class QueryNumbers:
     @classmethod
     def of(cls, memo: Memo) -> QueryNumbers:
         """Return the numbers of all queries that a memo ran, and of those that show its paths."""
-        shown = [query for path in memo.chain.paths for query in path.seen_by]
-        return cls(tuple(dict.fromkeys(_line(query) for query in (*memo.queries, *shown))))
+        return cls(tuple(dict.fromkeys(_line(query) for query in (*memo.queries, *_path_queries(memo)))))
 
     def reference(self, memo: Memo, part: str) -> Words | None:
         """Return the reference to the queries of a part of the memo, such as "queries 3, 4"; None where none was run.
@@ -66,7 +65,7 @@ class QueryNumbers:
         part: a key of PART_QUERIES, or "paths"; other parts refer to none.
         """
         if part == "paths":
-            queries = [query for path in memo.chain.paths for query in path.seen_by]
+            queries = _path_queries(memo)
         else:
             queries = [query for query in memo.queries if query.name in PART_QUERIES.get(part, ())]
         return self._reference(queries)
@@ -77,6 +76,18 @@ class QueryNumbers:
             return None
         listed = _joined("mark.listed", [_same(str(number)) for number in numbers])
         return memo_words("label.reference" if len(numbers) > 1 else "label.reference_one", numbers=listed)
+
+
+def _path_queries(memo: Memo) -> list[QueryRecord]:
+    """Return the queries that show the paths; one that the memo ran anyway is that one, with all its parameters."""
+    return [_as_run(query, memo.queries) for path in memo.chain.paths for query in path.seen_by]
+
+
+def _as_run(query: QueryRecord, run: Iterable[QueryRecord]) -> QueryRecord:
+    same = (
+        other for other in run if other.name == query.name and query.params.items() <= other.params.items()
+    )
+    return next(same, query)
 
 
 def _line(query: QueryRecord) -> str:

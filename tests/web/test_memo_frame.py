@@ -265,6 +265,10 @@ def test_sections_refer_to_queries_of_the_appendix_by_number(
     memo = results["RING1"].memo.sections
     numbers = memo_frame.QueryNumbers.of(memo)
     assert len(set(numbers.lines)) == len(numbers.lines) > 8
+    # A path is shown by the query of the firm's partners that the memo ran, with all its parameters.
+    assert [line for line in numbers.lines if "shop/partners --param firm=RING1" in line] == [
+        "scgraph query run shop/partners --param firm=RING1 --param top=1000000"
+    ]
     parts = {part: numbers.reference(memo, part) for part in (*memo_frame.PART_QUERIES, "paths")}
     for part, names in memo_frame.PART_QUERIES.items():
         reference = parts[part]
