@@ -270,12 +270,14 @@ def _exposure(facts: LimitFacts, _: LimitPolicy) -> LimitRule:
 
 
 def _coverage(facts: LimitFacts, policy: LimitPolicy) -> LimitRule:
+    """Return the rule that there must be evidence: without it no total is allowed."""
     minimum = policy.coverage.minimum
-    if facts.coverage < minimum:
-        return _rule("COVERAGE", 0.0, "below", coverage=facts.coverage, minimum=minimum)
-    if facts.insufficient:
-        return _rule("COVERAGE", 0.0, "insufficient", coverage=facts.coverage)
-    return _rule("COVERAGE", None, "enough", coverage=facts.coverage)
+    if facts.coverage >= minimum and not facts.insufficient:
+        return _rule("COVERAGE", None, "enough", coverage=facts.coverage)
+    why = "below" if facts.coverage < minimum else "insufficient"
+    rule = _rule("COVERAGE", 0.0, why, coverage=facts.coverage, minimum=minimum)
+    # A total of 0 binds before a total that existing exposure takes up; of a firm in default the default binds.
+    return rule if facts.defaulted else replace(rule, total=0.0)
 
 
 def _turnover(facts: LimitFacts, policy: LimitPolicy) -> LimitRule:

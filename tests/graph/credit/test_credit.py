@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -202,6 +203,15 @@ def test_less_than_the_least_is_nothing() -> None:
 def test_thin_data_and_no_pd_leave_nothing() -> None:
     assert credit_limit(replace(SOUND, coverage=0.39), POLICY).binding == "COVERAGE"
     assert credit_limit(replace(SOUND, grade=None), POLICY).amount == 0.0
+
+
+@pytest.mark.parametrize("facts", [{"coverage": 0.39}, {"insufficient": True}])
+def test_missing_evidence_binds_before_a_total_that_is_taken_up(facts: dict[str, Any]) -> None:
+    known = replace(SOUND, grade=None, exposure=TotalExposure(lines=400_000.0), **facts)
+    limit = credit_limit(known, POLICY)
+    rule = limit.rule("COVERAGE")
+    assert rule is not None
+    assert (limit.amount, limit.binding, rule.total) == (0.0, "COVERAGE", 0.0)
 
 
 @pytest.mark.parametrize("coverage", [0.9, 0.2])
