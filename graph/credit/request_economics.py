@@ -7,8 +7,8 @@ from supplyrisk.graph.credit.loan_economics import EconomicsFacts, LoanEconomics
 from supplyrisk.graph.credit.loan_request import LoanRequest
 from supplyrisk.graph.credit.memo_inputs import MemoInputs
 from supplyrisk.graph.credit.policy import Policy
-from supplyrisk.graph.credit.protection import SCORED
 from supplyrisk.graph.credit.shop_facts import TURNOVER_DAYS
+from supplyrisk.graph.schema.score_states import SCORED
 from supplyrisk.graph.schema.terms import YEAR_DAYS
 
 
