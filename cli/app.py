@@ -67,6 +67,7 @@ COMMANDS = (
     "check",
     "decide",
     "letter",
+    "documents",
     "portfolio",
     "monitor",
     "doctor",

@@ -19,6 +19,7 @@ from .debt_contagion import DebtContagionResult, debt_contagion
 from .demo import DemoResult, demo, query_command
 from .demo_settings import DEMO_CONTAGION, DEMO_FIRMS, DEMO_MEMBERS, DEMO_SEED, DEMO_TOP, DEMO_WEEKS
 from .doctor import DoctorResult, doctor
+from .document_match import DocumentMatchResult, match_documents
 from .documents import Document, document
 from .evaluate import EvaluateResult, evaluate
 from .evidence_clearing import PruneResult, prune_evidence
@@ -129,6 +130,7 @@ __all__ = [
     "DemoResult",
     "DoctorResult",
     "Document",
+    "DocumentMatchResult",
     "EvaluateResult",
     "ExplainResult",
     "ExternalSource",
@@ -212,6 +214,7 @@ __all__ = [
     "load_store",
     "mapping_notes",
     "match",
+    "match_documents",
     "monitor",
     "parse_gates",
     "plan_cleaning",

@@ -12,6 +12,8 @@ from supplyrisk.graph.schema.table_schema import SQL_TYPES, ColumnKind, ColumnSc
 __all__ = [
     "COLLATERAL_KINDS",
     "DEFAULT_KINDS",
+    "DOCUMENT_KINDS",
+    "DOCUMENT_STEPS",
     "PRODUCTS",
     "ROLES",
     "SHOP_TYPES",
@@ -54,6 +56,10 @@ PRODUCTS = ("order", "credit", "supply_chain", "other")
 COLLATERAL_KINDS = ("cash", "securities", "receivables", "real_estate", "physical", "insurance")
 DEFAULT_KINDS = ("default", "bankruptcy")
 """Event kinds that count as a default unless the settings name others."""
+DOCUMENT_STEPS = ("order", "shipment", "receipt", "invoice", "payment")
+"""Steps of an order item, each with a document that a later one of kind cancel_<step> may take back."""
+DOCUMENT_KINDS = (*DOCUMENT_STEPS, "change", *(f"cancel_{step}" for step in DOCUMENT_STEPS))
+"""Kinds of documents; a change states another amount of the order."""
 STATEMENT_LAG_DAYS = 120
 """Days after the period's end from which a statement without published_on counts as known."""
 
@@ -155,6 +161,32 @@ TABLES: dict[str, TableSchema] = {
             ),
             day="shipped_on",
             refs={"carrier_id": ("firms",), "shipper_id": ("firms",), "receiver_id": ("firms",)},
+        ),
+        TableSchema(
+            "documents",
+            "a document of an order item: an order, shipment, receipt, invoice or payment, or a cancellation",
+            (
+                _id("seller_id", "the firm that sells", required=True),
+                _id("buyer_id", "the firm that buys", required=True),
+                _id("order_id", "the order", required=True),
+                _id("item_id", "the item of the order; empty where the order has only one"),
+                ColumnSchema(
+                    "kind", ColumnKind.CHOICE, "what the document says", required=True, choices=DOCUMENT_KINDS
+                ),
+                _day("on", "the day", required=True),
+                _text(
+                    "time",
+                    "its time, as a text that sorts by time (08:30, or ISO 8601): orders those of a day",
+                ),
+                _money("amount", "the amount of this document; of a change, the new amount of the order"),
+                _id("reference", "its number; of a cancellation, the number of what it takes back"),
+                _ROW_ID,
+                _text("currency", "ISO code of the amount's currency"),
+                _day("due_on", "day on which an invoice is due"),
+            ),
+            day="on",
+            # No key: two equal receipts on one day are two receipts, unless a row_id says otherwise.
+            refs={"seller_id": ("firms",), "buyer_id": ("firms",)},
         ),
         TableSchema(
             "activity",

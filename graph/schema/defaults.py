@@ -49,4 +49,6 @@ BEYOND_DAYS = 31
 """Days that an as-of may lie after the last day of the data."""
 MATCH_PROBABILITY = 0.5
 """Smallest probability of a pair of firms that `match` lists."""
+AMOUNT_TOLERANCE = 0.01
+"""Share by which an amount of a document may exceed another one and still be the same."""
 LANGUAGE = "en"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 SELF_LINK_CONDITIONS = {
     "supplies": "{supplier_id} = {customer_id}",
+    "documents": "{seller_id} = {buyer_id}",
     "relations": "{from_id} = {to_id}",
     # a carrier serves a firm also between two places of that firm
     "shipments": (

@@ -50,6 +50,7 @@ class HeaderWords(StrictTable):
     persons: TableWords
     supplies: TableWords
     shipments: TableWords
+    documents: TableWords
     activity: TableWords
     relations: TableWords
     financials: TableWords

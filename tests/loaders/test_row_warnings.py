@@ -16,6 +16,7 @@ from warned_folders import FIRMS, firms, warned
 SELF_LINKS = {
     "firms.csv": FIRMS,
     "supplies.csv": "supplier_id,customer_id,on,amount\nA,A,2024-01-01,7\nA,B,2024-01-02,1\nC,C,2024-01-03,2\n",
+    "documents.csv": "seller_id,buyer_id,order_id,kind,on\nA,A,1,order,2024-01-01\nA,B,1,order,2024-01-01\n",
     "relations.csv": "from_id,to_id,kind,since\nA,B,guarantees,2023-01-01\nB,B,guarantees,2023-01-01\n",
     "shipments.csv": "carrier_id,shipper_id,receiver_id,shipped_on,units\nA,A,,2024-01-01,5\nA,B,B,2024-01-02,3\n"
     "A,,,2024-01-02,1\nA,A,B,2024-01-02,2\nB,B,B,2024-01-02,4\n",
@@ -26,7 +27,7 @@ def test_links_of_a_firm_to_itself(tmp_path: Path) -> None:
     (warning,) = warned(tmp_path, SELF_LINKS).values()
     assert warning.code == "self_links"
     # a carrier that serves a firm between two of its places works for another firm
-    assert [str(p) for p in warning.places] == ["supplies 2", "relations 1", "shipments 2"]
+    assert [str(p) for p in warning.places] == ["supplies 2", "documents 1", "relations 1", "shipments 2"]
     assert "left out of the graph" in warning.problem
 
 

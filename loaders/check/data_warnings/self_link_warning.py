@@ -11,7 +11,12 @@ from supplyrisk.loaders.check.data_warnings.data_warning import ColumnCount, Dat
 from supplyrisk.loaders.check.reconcile import loaded_rows
 from supplyrisk.loaders.check.typed_rows import TableWork
 
-_IDS = {"supplies": "supplier_id", "relations": "from_id", "shipments": "carrier_id"}
+_IDS = {
+    "supplies": "supplier_id",
+    "documents": "seller_id",
+    "relations": "from_id",
+    "shipments": "carrier_id",
+}
 
 
 def self_links(con: duckdb.DuckDBPyConnection, works: Mapping[str, TableWork]) -> list[DataWarning]:

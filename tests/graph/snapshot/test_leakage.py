@@ -54,8 +54,8 @@ def test_a_row_of_the_day_after_moves_nothing(table: str, before: dict[str, Any]
     assert visible(planted(world(), table, full_row(table, AFTER))) == before
 
 
-# Memos read collateral themselves: tests/graph/credit/test_collateral.py.
-@pytest.mark.parametrize("table", [name for name in DATED if name != "collateral"])
+# Memos read collateral themselves, and matching documents: test_collateral.py, test_item_matching.py.
+@pytest.mark.parametrize("table", [name for name in DATED if name not in ("collateral", "documents")])
 def test_the_same_row_on_the_day_itself_is_seen(table: str, before: dict[str, Any]) -> None:
     assert visible(planted(world(), table, full_row(table, AS_OF))) != before
 

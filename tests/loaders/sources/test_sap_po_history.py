@@ -6,6 +6,8 @@ import gzip
 from pathlib import Path
 
 from loaded_sources import counts, loaded
+from supplyrisk.graph import read_workspace
+from supplyrisk.graph.merchant.documents import matched_items
 from supplyrisk.loaders import validate
 
 HEADER = "item,document,vendor,company,spend_area,item_type,item_category,activity,at,user,net_worth_eur\n"
@@ -74,6 +76,26 @@ def test_a_trade_per_item(tmp_path: Path) -> None:
     # four items, of which one was deleted
     assert counts(report, "supplies") == (4, 3, 0, 0, 1)
     assert not report.fault_count
+
+
+def test_the_documents_of_the_items(tmp_path: Path) -> None:
+    _write(tmp_path / "data", EVENTS)
+    report, tables = loaded(tmp_path / "data", "sap_po_history", tmp_path / "ws")
+    rows = [(row["item_id"], row["kind"], row["on"], row.get("amount")) for row in tables["documents"]]
+    mill = "4507000001_00010"
+    assert (mill, "cancel_receipt", "2018-03-08", 298) in rows
+    assert (mill, "change", "2018-03-14", 310.5) in rows
+    assert (mill, "payment", "2018-03-29", None) in rows
+    assert ("4507000002_00010", "order", "2018-05-04", 40) in rows
+    # invoices that the vendor made, requisitions and service entry sheets are none; the file is read twice
+    assert counts(report, "documents") == (38, 16, 0, 0, 22)
+    states = matched_items(read_workspace(tmp_path / "ws")).to_pylist()
+    assert {row["item_id"]: (row["state"], row["evidence"]) for row in states} == {
+        mill: ("received_not_invoiced", "receipt+invoice+payment"),
+        "4507000001_00020": ("open", ""),
+        "4507000002_00010": ("open", ""),
+        "4507000003_00010": ("cancelled", ""),
+    }
 
 
 def test_the_order_of_the_lines_does_not_matter(tmp_path: Path) -> None:

@@ -1,0 +1,155 @@
+"""Match the documents of all order items: order, shipment or receipt, invoice and payment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from supplyrisk.graph import DataError, RequestError, Tables, Workspace
+from supplyrisk.graph.merchant.documents import ItemState, MatchRules, matched_items, state_words
+from supplyrisk.graph.schema import defaults
+from supplyrisk.services.day_snapshot import late_note
+from supplyrisk.services.documents import Document, TableResult, document
+from supplyrisk.services.progress import JobProgress, silent
+
+
+@dataclass(frozen=True)
+class StateCount:
+    """Number of order items in a state, and what was ordered, delivered, invoiced and paid, money.
+
+    Amounts are sums over the items whose documents state them; None where none does.
+    """
+
+    state: str
+    en: str
+    zh: str
+    items: int
+    ordered: float | None
+    delivered: float | None
+    invoiced: float | None
+    paid: float | None
+
+
+@dataclass(frozen=True)
+class EvidenceCount:
+    """Number of order items with these documents: shipment, receipt, invoice, payment, joined by + ("" for none)."""
+
+    evidence: str
+    items: int
+
+
+@dataclass(frozen=True)
+class DocumentMatchResult(TableResult):
+    """The order items of a data set with their states.
+
+    Parameters
+    ----------
+    items: a row per item; see `matched_items`.
+    raw: whether states are by which documents occur at all.
+    as_of: the last day whose documents count; None where all do.
+    rules: when amounts are the same.
+    content_hash: of the data. synthetic: whether these are.
+    notes: what to know about the result, in words.
+    """
+
+    items: pa.Table
+    raw: bool
+    as_of: date | None
+    rules: MatchRules
+    content_hash: str
+    synthetic: bool
+    notes: tuple[str, ...] = ()
+
+    @property
+    def states(self) -> tuple[StateCount, ...]:
+        """A row per state that occurs, in the order in which they are examined."""
+        counts = [self._state(state) for state in ItemState]
+        return tuple(count for count in counts if count.items)
+
+    def _state(self, state: ItemState) -> StateCount:
+        rows = self.items.filter(pc.equal(self.items["state"], state.value))
+        sums = {name: pc.sum(rows[name]).as_py() for name in ("ordered", "delivered", "invoiced", "paid")}
+        return StateCount(state.value, *state_words(state), rows.num_rows, **sums)
+
+    @property
+    def evidence(self) -> tuple[EvidenceCount, ...]:
+        """A row per set of documents that occurs, the most frequent first."""
+        counts = pc.value_counts(self.items["evidence"]).to_pylist()
+        rows = [EvidenceCount(count["values"], count["counts"]) for count in counts]
+        return tuple(sorted(rows, key=lambda row: (-row.items, row.evidence)))
+
+    def table(self) -> pa.Table:
+        """A row per order item."""
+        return self.items
+
+    def head(self) -> Document:
+        """The document without its rows."""
+        return document(
+            "documents",
+            (),
+            about={"as_of": self.as_of, "synthetic": self.synthetic, "data": self.content_hash},
+            raw=self.raw,
+            tolerance=self.rules.tolerance,
+            states=self.states,
+            evidence=self.evidence,
+            notes=list(self.notes),
+        )
+
+
+def match_documents(
+    workspace: Workspace,
+    *,
+    as_of: date | None = None,
+    raw: bool = False,
+    tolerance: float = defaults.AMOUNT_TOLERANCE,
+    beyond_days: int = defaults.BEYOND_DAYS,
+    progress: JobProgress = silent,
+) -> DocumentMatchResult:
+    """Match order, shipment or receipt, invoice and payment of every order item, netted of cancellations.
+
+    Parameters
+    ----------
+    as_of: documents up to the end of this day count; None: all of them.
+    raw: ignore cancellations and amounts: states are by which documents occur at all.
+    tolerance: share by which an amount may exceed another one and still be the same, at least 0 and below 1.
+    beyond_days: how many days as_of may lie after the data.
+
+    Raises
+    ------
+    RequestError: a tolerance out of range. WorkspaceError: no data. DataError: the data have no documents; as_of lies
+    too far after the data, or was passed for undated data.
+    """
+    try:
+        rules = MatchRules(tolerance)
+    except ValueError as fault:
+        raise RequestError(str(fault)) from fault
+    tables = workspace.tables()
+    _check(tables, as_of)
+    notes = late_note(tables, as_of, beyond_days)
+    progress("matching documents")
+    items = matched_items(tables, as_of, rules, raw=raw)
+    info = tables.info
+    return DocumentMatchResult(
+        items, raw, as_of, rules, info.content_hash, info.synthetic, (*notes, *_notes(items))
+    )
+
+
+def _check(tables: Tables, as_of: date | None) -> None:
+    if not tables.present("documents"):
+        raise DataError(
+            "the data have no documents of order items",
+            "a table documents",
+            "load one; docs/documents.md says what it holds",
+        )
+    if tables.info.undated and as_of is not None:
+        raise DataError(f"as of {as_of}, but the data set is undated", remedy="leave out the day")
+
+
+def _notes(items: pa.Table) -> list[str]:
+    orphans = pc.sum(items["orphans"]).as_py() or 0
+    if not orphans:
+        return []
+    return [f"{orphans:,} cancellations had no open document of their kind before them, and are of no effect"]
