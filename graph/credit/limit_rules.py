@@ -274,8 +274,10 @@ def _coverage(facts: LimitFacts, policy: LimitPolicy) -> LimitRule:
     minimum = policy.coverage.minimum
     if facts.coverage >= minimum and not facts.insufficient:
         return _rule("COVERAGE", None, "enough", coverage=facts.coverage)
-    why = "below" if facts.coverage < minimum else "insufficient"
-    rule = _rule("COVERAGE", 0.0, why, coverage=facts.coverage, minimum=minimum)
+    if facts.coverage < minimum:
+        rule = _rule("COVERAGE", 0.0, "below", coverage=facts.coverage, minimum=minimum)
+    else:
+        rule = _rule("COVERAGE", 0.0, "insufficient", coverage=facts.coverage)
     # A total of 0 binds before a total that existing exposure takes up; of a firm in default the default binds.
     return rule if facts.defaulted else replace(rule, total=0.0)
 
