@@ -1,0 +1,13 @@
+from .dip_rules import DIP_CAUSES, DIP_VERDICTS, FESTIVAL_DIP, SHORT_DIP, DipRules
+from .temporary_dips import DIP_SCHEMA, sales_dips, temporary_dips
+
+__all__ = [
+    "DIP_CAUSES",
+    "DIP_SCHEMA",
+    "DIP_VERDICTS",
+    "FESTIVAL_DIP",
+    "SHORT_DIP",
+    "DipRules",
+    "sales_dips",
+    "temporary_dips",
+]
