@@ -68,6 +68,7 @@ COMMANDS = (
     "decide",
     "letter",
     "documents",
+    "portrait",
     "portfolio",
     "monitor",
     "doctor",

@@ -57,6 +57,7 @@ from .neo4j_server import (
     stop_server,
 )
 from .portfolio import BREACH_CODES, PortfolioResult, portfolio
+from .portrait import PortraitResult, PortraitSettings, PortraitsResult, portrait, portraits
 from .preparation import Preparation
 from .progress import JobProgress, PlannedProgress, StagePlan, plan_stages, silent
 from .query import (
@@ -152,6 +153,9 @@ __all__ = [
     "MonitorResult",
     "PlannedProgress",
     "PortfolioResult",
+    "PortraitResult",
+    "PortraitSettings",
+    "PortraitsResult",
     "Preparation",
     "PruneResult",
     "QueryList",
@@ -220,6 +224,8 @@ __all__ = [
     "plan_cleaning",
     "plan_stages",
     "portfolio",
+    "portrait",
+    "portraits",
     "promote_model",
     "prune_evidence",
     "query",

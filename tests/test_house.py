@@ -30,6 +30,7 @@ SIDE_DOORS = {
     "supplyrisk.graph.credit",
     "supplyrisk.graph.credit.backtest",
     "supplyrisk.graph.merchant",
+    "supplyrisk.graph.merchant.portrait",
     "supplyrisk.graph.schema.aliases",
     "supplyrisk.graph.schema.detection",
     "supplyrisk.graph.schema.expert_mark",

@@ -47,6 +47,8 @@ WATCH_SIDES = ("supplier", "customer")
 """Partners whose shares are watched."""
 BEYOND_DAYS = 31
 """Days that an as-of may lie after the last day of the data."""
+PORTRAIT_DAYS = 60
+"""Days of the window of a portrait."""
 MATCH_PROBABILITY = 0.5
 """Smallest probability of a pair of firms that `match` lists."""
 AMOUNT_TOLERANCE = 0.01

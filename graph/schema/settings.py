@@ -147,6 +147,9 @@ class Settings(StrictTable):
     beyond_days: Annotated[_Count, expects("a whole number of days, 0 or more")] = _setting(
         defaults.BEYOND_DAYS, "by how many days --as-of may lie after the last day of the data"
     )
+    portrait_days: Annotated[_PositiveCount, expects("a whole number of days, 7 to 180")] = _setting(
+        defaults.PORTRAIT_DAYS, "days of the window of a portrait, 7 to 180"
+    )
     lang: Annotated[str, accepted_if(LANGUAGES.__contains__), expects("en or zh")] = _setting(
         defaults.LANGUAGE, "language of the reasons: en or zh"
     )

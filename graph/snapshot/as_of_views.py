@@ -37,9 +37,9 @@ def create_known_views(con: duckdb.DuckDBPyConnection, tables: Tables, as_of: da
 
     Each view adds the column days_ago (as_of minus the row's day, in days) and, for every other day x_on, a column
     x_ago. In undated data days_ago is 0, and so is x_ago of every delivery, payment, return, dispute or confirmation
-    that is present, so that each window contains all rows. The view of loans has the last state of each line, that
-    of relations those in force. Rows that link a firm to itself are in no view. Columns beyond the contract are named
-    by `extra_column`.
+    that is present, so that each window contains all rows. The view of loans has the last state of each line,
+    known_loan_states all of them, and the view of relations those in force. Rows that link a firm to itself are in no
+    view. Columns beyond the contract are named by `extra_column`.
 
     Parameters
     ----------
@@ -53,6 +53,7 @@ def create_known_views(con: duckdb.DuckDBPyConnection, tables: Tables, as_of: da
             rows = known_versions(tables, table.name, undated=as_of is None)
             extra = list(tables.info.extra.get(table.name, ()))
             con.execute(_view_sql(table, rows, extra, undated=as_of is None))
+    con.execute(_LAST_LOANS)
 
 
 def known_versions(tables: Tables, table: str, *, undated: bool) -> str:
@@ -77,11 +78,8 @@ def _view_sql(table: TableSchema, rows: str, extra: list[str], undated: bool) ->
     ]
     known = "true" if undated else _KNOWN_CONDITIONS.get(table.name) or _known_condition(table)
     known += _without_self_links(table)
-    last_state = _LAST_STATE_OF_LOAN if table.name == "loans" else ""
-    return (
-        f"CREATE TEMP VIEW known_{table.name} AS SELECT {', '.join(columns)} "
-        f"FROM {rows} AS t WHERE {known} {last_state}"
-    )
+    view = "known_loan_states" if table.name == "loans" else f"known_{table.name}"
+    return f"CREATE TEMP VIEW {view} AS SELECT {', '.join(columns)} FROM {rows} AS t WHERE {known}"
 
 
 def _without_self_links(table: TableSchema) -> str:
@@ -136,11 +134,15 @@ _KNOWN_CONDITIONS = {
 
 # (loan_id, on) is the key, so "on" alone orders dated states; the other columns only make the choice among
 # undated states deterministic.
-_LAST_STATE_OF_LOAN = (
-    'QUALIFY row_number() OVER (PARTITION BY t.loan_id ORDER BY t."on" DESC NULLS LAST, '
-    't.drawn DESC NULLS LAST, t."limit" DESC NULLS LAST, t.firm_id, t.lender_id, '
+LAST_STATE_FIRST = (
+    't."on" DESC NULLS LAST, t.drawn DESC NULLS LAST, t."limit" DESC NULLS LAST, t.firm_id, t.lender_id, '
     "t.days_past_due DESC NULLS LAST, t.restructured DESC NULLS LAST, t.rate DESC NULLS LAST, "
-    "t.collateral_value DESC NULLS LAST) = 1"
+    "t.collateral_value DESC NULLS LAST"
+)
+"""SQL order of the states `t` of a line, the last one first."""
+_LAST_LOANS = (
+    "CREATE TEMP VIEW known_loans AS FROM known_loan_states AS t "
+    f"QUALIFY row_number() OVER (PARTITION BY t.loan_id ORDER BY {LAST_STATE_FIRST}) = 1"
 )
 
 

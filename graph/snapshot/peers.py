@@ -38,12 +38,8 @@ def peer_features(
     columns, features: by name in the register; the columns have the row order of `firms`.
     """
     alive = possible_peers(firms)
-    industry = _codes(firms["industry"])
-    region = _codes(firms["region"])
-    # One number per (industry, region); -1 where either is missing.
-    both = np.where((industry < 0) | (region < 0), -1, industry * (region.max(initial=0) + 1) + region)
-    cells = [both, industry, np.zeros(len(alive), dtype=np.int64)]
-    level = np.where(_large(both, alive), 0, np.where(_large(industry, alive), 1, 2))
+    cells = peer_cells(firms)
+    level = np.where(_large(cells[0], alive), 0, np.where(_large(cells[1], alive), 1, 2))
     features_by_name = [(PEER_LEVEL, pa.array(np.array(LEVELS, dtype=object)[level], type=pa.string()))]
     for name, feature in features.items():
         if feature.has_peers and name in columns:
@@ -51,6 +47,15 @@ def peer_features(
             ranks = np.choose(level, [percentiles(values, cell) for cell in cells])
             features_by_name.append((peer_feature(feature), as_nullable(rounded(ranks))))
     return features_by_name
+
+
+def peer_cells(firms: pa.Table) -> tuple[Codes, Codes, Codes]:
+    """Return the number of each firm's group [firms] by level of LEVELS, -1 where a level does not apply to it."""
+    industry = _codes(firms["industry"])
+    region = _codes(firms["region"])
+    # One number per (industry, region); -1 where either is missing.
+    both = np.where((industry < 0) | (region < 0), -1, industry * (region.max(initial=0) + 1) + region)
+    return both, industry, np.zeros(firms.num_rows, dtype=np.int64)
 
 
 def possible_peers(firms: pa.Table) -> npt.NDArray[np.bool_]:
@@ -117,6 +122,11 @@ def _codes(column: pa.ChunkedArray) -> Codes:
 
 def _large(cells: Codes, alive: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
     """Return whether each firm's cell has at least MIN_PEERS firms not in default; false for cell -1."""
-    # counts[-1] is read for firms in no cell; the first condition discards it.
-    counts = np.bincount(cells[alive & (cells >= 0)], minlength=int(cells.max(initial=0)) + 1)
-    return (cells >= 0) & (counts[cells] >= MIN_PEERS)
+    return cell_sizes(cells, alive) >= MIN_PEERS
+
+
+def cell_sizes(cells: Codes, counted: npt.NDArray[np.bool_]) -> Codes:
+    """Return the number of counted firms in each firm's cell, 0 for cell -1."""
+    # counts[-1] is read for firms in no cell; the condition discards it.
+    counts = np.bincount(cells[counted & (cells >= 0)], minlength=int(cells.max(initial=0)) + 1)
+    return np.where(cells >= 0, counts[cells], 0)

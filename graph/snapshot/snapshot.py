@@ -172,7 +172,7 @@ def build_snapshot(
     ------
     DataError: the data set has no firms or no days, a day is passed for undated data, or the horizon is below 1 day.
     """
-    day = _day(tables, as_of)
+    day = snapshot_day(tables, as_of)
     if horizon_days < 1:
         raise DataError(f"a horizon of {horizon_days} days", expected="1 or more")
     with tables.connect() as con:
@@ -224,7 +224,13 @@ def _create_outcomes(
     create_outcomes(con, tables, horizon_days)
 
 
-def _day(tables: Tables, as_of: date | None) -> date | None:
+def snapshot_day(tables: Tables, as_of: date | None) -> date | None:
+    """Return the day of a snapshot; as_of None: the last day of the data, that of the labels, or None if undated.
+
+    Raises
+    ------
+    DataError: the data set has no firms or no days, or a day is passed for undated data.
+    """
     if not tables.present("firms"):
         raise DataError("the data set has no firms", expected="a table firms", remedy="load one")
     if tables.info.undated:

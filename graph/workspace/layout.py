@@ -11,6 +11,7 @@ scores/<day>-sha256.json        hashes of the files that the last run of a day w
 scores/runs/<number>.parquet    scores of every run, for trajectories
 transmissions/<day>-*.parquet   base hazards and learned transmissions of a day
 contagion/<day>.parquet         contagion by mechanism of a day
+portraits/<day>.parquet         portraits of all firms of a day
 contagion.part.npz              checkpoint of a contagion run, gone once it is complete
 matches.json                    decisions on pairs of firms: same or different
 audit/                          the audit log of checks and decisions
@@ -167,6 +168,10 @@ class Layout:
     def contagion_file(self, as_of: date | None) -> Path:
         """Contagion by mechanism of a day."""
         return self.contagion / f"{day_name(as_of)}.parquet"
+
+    def portraits_file(self, as_of: date) -> Path:
+        """Portraits of all firms of a day."""
+        return self.root / "portraits" / f"{day_name(as_of)}.parquet"
 
     @property
     def contagion_checkpoint(self) -> Path:

@@ -1,0 +1,91 @@
+"""The rows that indicators are computed from, as relations over the as-of views."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from supplyrisk.graph.merchant.portrait.indicator import IndicatorRows
+from supplyrisk.graph.merchant.portrait.portrait_windows import YEAR_DAYS, PortraitWindows
+from supplyrisk.graph.snapshot.as_of_views import LAST_STATE_FIRST
+from supplyrisk.graph.snapshot.features.statements import LAST_STATEMENTS
+
+
+def _side(table: str, firm: str) -> Callable[[PortraitWindows], str]:
+    """Return the relation of a table's rows in which a column names the shop."""
+    return lambda _: f"(SELECT {firm} AS firm_id, * FROM known_{table} WHERE {firm} IS NOT NULL)"
+
+
+def _partners(firm: str, partner: str) -> Callable[[PortraitWindows], str]:
+    """Return the relation of a shop's trade by partner and window; `ago` is that of the last trade."""
+
+    def relation(windows: PortraitWindows) -> str:
+        window = windows.number_of("days_ago")
+        return (
+            f"(SELECT {firm} AS firm_id, {window} AS w, min(days_ago) AS ago, max(days_ago) AS first_ago, "
+            f"0 AS ended, fsum(amount) AS amount FROM known_supplies GROUP BY {firm}, {partner}, {window})"
+        )
+
+    return relation
+
+
+def _claims(windows: PortraitWindows) -> str:
+    """Return the claims of shops on customers; those of earlier windows only as far as they were unpaid then."""
+    unpaid = "(paid_on IS NULL OR paid_ago < ended)"
+    return (
+        "(SELECT supplier_id AS firm_id, w, ended, days_ago - ended AS ago, amount, due_on, "
+        f"due_ago >= ended AS is_due, {unpaid} AS is_unpaid "
+        f"FROM known_supplies, {windows.ends_relation} "
+        f"WHERE due_on IS NOT NULL AND days_ago >= ended AND (w = 0 OR {unpaid}))"
+    )
+
+
+def _loan_states(windows: PortraitWindows) -> str:
+    return (
+        f"(SELECT *, days_ago - ended AS ago FROM known_loan_states AS t, {windows.ends_relation} "
+        "WHERE days_ago >= ended "
+        f"QUALIFY row_number() OVER (PARTITION BY t.loan_id, w ORDER BY {LAST_STATE_FIRST}) = 1)"
+    )
+
+
+# The statement a year before is the nearest to 365 days earlier, as for the feature revenue_growth; there is none of
+# the window before.
+def _statements(_: PortraitWindows) -> str:
+    return (
+        f"(SELECT *, 0 AS w, 0 AS ended, days_ago AS ago FROM {LAST_STATEMENTS} UNION ALL "
+        f"SELECT b.*, 2 AS w, {YEAR_DAYS} AS ended, b.days_ago AS ago FROM known_financials b "
+        f"JOIN {LAST_STATEMENTS} a ON a.firm_id = b.firm_id AND b.days_ago - a.days_ago BETWEEN 330 AND 400 "
+        "QUALIFY row_number() OVER (PARTITION BY b.firm_id "
+        "ORDER BY abs(b.days_ago - a.days_ago - 365) * 1000 + b.days_ago, b.revenue, b.costs, b.equity) = 1)"
+    )
+
+
+def _trades(key: str, firm: str, day: str, source: str = "trades") -> IndicatorRows:
+    return IndicatorRows(key, "supplies", _side("supplies", firm), day, source)
+
+
+def _shipments(key: str, firm: str, day: str) -> IndicatorRows:
+    return IndicatorRows(key, "shipments", _side("shipments", firm), day, "shipments")
+
+
+ACTIVITY = IndicatorRows(
+    "activity", "activity", lambda _: "known_activity", "days_ago", "activity", is_series=True
+)
+SOLD = _trades("sold", "supplier_id", "days_ago")
+SOLD_PROMISED = _trades("sold_promised", "supplier_id", "promised_ago")
+SOLD_DELIVERED = _trades("sold_delivered", "supplier_id", "delivered_ago")
+SOLD_PAID = _trades("sold_paid", "supplier_id", "paid_ago", "payments")
+BOUGHT = _trades("bought", "customer_id", "days_ago")
+BOUGHT_PAID = _trades("bought_paid", "customer_id", "paid_ago", "payments")
+BOUGHT_DUE = _trades("bought_due", "customer_id", "due_ago", "payments")
+SENT = _shipments("sent", "shipper_id", "days_ago")
+SENT_DELIVERED = _shipments("sent_delivered", "shipper_id", "delivered_ago")
+RECEIVED_DELIVERED = _shipments("received_delivered", "receiver_id", "delivered_ago")
+CUSTOMERS = IndicatorRows(
+    "customers", "supplies", _partners("supplier_id", "customer_id"), "", "trades", first="first_ago"
+)
+SUPPLIERS = IndicatorRows(
+    "suppliers", "supplies", _partners("customer_id", "supplier_id"), "", "trades", first="first_ago"
+)
+CLAIMS = IndicatorRows("claims", "supplies", _claims, "", "payments", is_state=True)
+LOANS = IndicatorRows("loans", "loans", _loan_states, "", "loans", is_state=True)
+STATEMENTS = IndicatorRows("statements", "financials", _statements, "", "statements", is_state=True)
