@@ -69,6 +69,7 @@ COMMANDS = (
     "letter",
     "documents",
     "portrait",
+    "admissions",
     "portfolio",
     "monitor",
     "doctor",

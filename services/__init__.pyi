@@ -1,3 +1,4 @@
+from .admissions import AdmissionsResult, admissions
 from .audit import (
     DECISIONS,
     AnchorResult,
@@ -117,6 +118,7 @@ __all__ = [
     "SYNTHETIC_MODEL",
     "TRAINING_METRICS",
     "AcceptResult",
+    "AdmissionsResult",
     "AnchorResult",
     "AuditResult",
     "BacktestResult",
@@ -186,6 +188,7 @@ __all__ = [
     "UsedData",
     "ValidateResult",
     "accept_matches",
+    "admissions",
     "anchor_audit",
     "backtest",
     "check",

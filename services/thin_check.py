@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from supplyrisk.graph.credit import (
     memo_words,
     policy_text,
     read_policy,
+    stated_scenarios,
     thin_inputs,
 )
 from supplyrisk.graph.schema import defaults
@@ -173,8 +174,9 @@ def thin_memo(facts: ThinFacts, request: LoanRequest, policy: Policy, reference:
         "reasons": [_reason(part) for part in score.parts[:MOST_REASONS] if part.log_odds > 0],
         "neighbours": [],
     }
+    inputs = thin_inputs(facts, request, row, section)
     return LoanMemo(
-        sections=memo_of(thin_inputs(facts, request, row, section), policy),
+        sections=memo_of(replace(inputs, scenarios=stated_scenarios(inputs, policy)), policy),
         as_of=facts.as_of,
         model=MODEL,
         degraded=False,

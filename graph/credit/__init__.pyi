@@ -1,3 +1,21 @@
+from .admission.admission_list import (
+    Admission,
+    AdmissionCandidate,
+    AdmissionList,
+    AdmissionRow,
+    AdmissionState,
+    admitted_under,
+)
+from .admission.admission_texts import admission_words
+from .admission.business_stage import BusinessStage, StageBounds, stage_of_business
+from .admission.scenario_case import ScenarioCase, ScenarioRuling, on_first_day
+from .admission.scenario_policy import (
+    CampaignDays,
+    PolicyScenario,
+    ScenarioConditions,
+    ScenarioTerms,
+)
+from .admission.shop_kind import ShopKind
 from .alerts import (
     CAUSES,
     DATA,
@@ -83,6 +101,7 @@ from .loan_stages import (
     loss_allowance,
     stage_of,
 )
+from .measured_inputs import as_measured
 from .memo import memo_of
 from .memo_document import (
     BookSection,
@@ -100,6 +119,7 @@ from .memo_summary import MemoSummary, summary_of
 from .memo_table import Cell, MemoTable, TableSection
 from .origination_scores import OriginationScore, origination_scores
 from .policy import Policy, ReasonsPolicy, parse_policy, policy_text, read_policy, shipped_policy
+from .policy_result import limit_facts
 from .protection import Connections, Protection, connected_firms, guarantees_for, insurance_of
 from .score_attribution import (
     FirmScore,
@@ -117,7 +137,7 @@ from .shop_facts import CreditLine, Partner, QueryRecord, SecondTierLink, matchi
 from .stage_totals import ClassTotal, StageTotal, class_totals, stage_totals
 from .stressed_book import StageMigration, StressedBook, StressedPds, stressed_book
 from .thin_facts import StatedDebt, ThinFacts, example_facts
-from .thin_file import thin_inputs
+from .thin_file import stated_scenarios, thin_inputs
 from .thin_section import ThinFileSection
 from .total_exposure import TotalExposure, committed, total_exposure
 from .worst_grade_text import worst_grade_words
@@ -131,6 +151,11 @@ __all__ = [
     "NEIGHBOUR",
     "PLACES",
     "UNSEPARATED",
+    "Admission",
+    "AdmissionCandidate",
+    "AdmissionList",
+    "AdmissionRow",
+    "AdmissionState",
     "Alert",
     "AlertBounds",
     "AllowanceFacts",
@@ -145,6 +170,8 @@ __all__ = [
     "BookUsage",
     "BorrowerChange",
     "BorrowerRisk",
+    "BusinessStage",
+    "CampaignDays",
     "Cell",
     "ChainSection",
     "ClassRule",
@@ -205,12 +232,17 @@ __all__ = [
     "Partner",
     "Policy",
     "PolicyConclusion",
+    "PolicyScenario",
     "PortfolioTotals",
     "ProtectedPart",
     "Protection",
     "QueryRecord",
     "ReasonsPolicy",
     "RiskSection",
+    "ScenarioCase",
+    "ScenarioConditions",
+    "ScenarioRuling",
+    "ScenarioTerms",
     "ScoreBridge",
     "ScoreFigures",
     "ScoreStep",
@@ -219,7 +251,9 @@ __all__ = [
     "SecondTierLink",
     "SecurityFacts",
     "SharedPartners",
+    "ShopKind",
     "ShopSection",
+    "StageBounds",
     "StageFacts",
     "StageMigration",
     "StageRule",
@@ -235,7 +269,10 @@ __all__ = [
     "ThinFileSection",
     "TotalExposure",
     "Verdict",
+    "admission_words",
+    "admitted_under",
     "alerts_of",
+    "as_measured",
     "borrower_changes",
     "borrowers_of",
     "breaches",
@@ -269,6 +306,7 @@ __all__ = [
     "keep_ranking_evidence",
     "kept_model",
     "kept_models",
+    "limit_facts",
     "line_economics",
     "line_risk",
     "line_severity",
@@ -284,6 +322,7 @@ __all__ = [
     "memo_of",
     "memo_text",
     "memo_words",
+    "on_first_day",
     "origination_scores",
     "over_days",
     "parse_policy",
@@ -303,7 +342,9 @@ __all__ = [
     "shipped_policy",
     "simulate_book",
     "stage_of",
+    "stage_of_business",
     "stage_totals",
+    "stated_scenarios",
     "stressed_book",
     "summary_of",
     "tables_after",

@@ -30,7 +30,7 @@ class DecisionEvidence:
     ----------
     data: files of the data set. content_hash: of the data set.
     scores: scores and transmissions of the day, by their paths in the workspace, scores of earlier days, which the memo
-        shows too, and the run's own copy.
+        shows too, the run's own copy, and the admission list that applied.
     model: files of the model that computed the scores of the day; None where the scores do not note their model, as
         those of early versions. digest: of these files.
     policy: the text of the policy.
@@ -85,7 +85,7 @@ def keep_evidence(desk: LoanDesk, policy: str) -> DecisionEvidence:
     runs = ScoreRuns(layout)
     run = runs.behind(layout.scores_file(as_of))
     number = None if run is None else runs.number_of(run)
-    files = dict(desk.score_hashes)
+    files = {**desk.score_hashes, **desk.admission_hashes}
     if number is not None:
         # With its own copy a rebuilt workspace knows the number of the run.
         path = layout.run_file(number)

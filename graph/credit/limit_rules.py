@@ -15,6 +15,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
+from supplyrisk.graph.credit.admission.scenario_policy import Grade
 from supplyrisk.graph.credit.affordability import RepaymentFacts, affordability_rule
 from supplyrisk.graph.credit.firm_names import listed_with_names, with_name
 from supplyrisk.graph.credit.limit_rule import CreditLimit, LimitRule, binding_rule, rounded_down
@@ -62,6 +63,11 @@ class GradeCaps(StrictTable):
     E: Money
     F: Money
     G: Money
+
+    @property
+    def caps(self) -> dict[Grade, float]:
+        """The cap of each grade, A to G."""
+        return {"A": self.A, "B": self.B, "C": self.C, "D": self.D, "E": self.E, "F": self.F, "G": self.G}
 
     @model_validator(mode="after")
     def _falling(self) -> Self:
@@ -171,6 +177,7 @@ class LimitFacts:
     repayment: what repayment from earnings rests on, None (default) where the product is repaid by what it finances.
     insufficient: whether the state of its score is `insufficient`; False by default.
     defaulted: whether it is in default; False by default.
+    admitted: largest amount by the admission that applies, money; None (default) where none does.
     names: names of firms and persons by id; empty by default.
     """
 
@@ -185,6 +192,7 @@ class LimitFacts:
     repayment: RepaymentFacts | None = None
     insufficient: bool = False
     defaulted: bool = False
+    admitted: float | None = None
     names: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -225,6 +233,9 @@ def credit_limit(facts: LimitFacts, policy: LimitPolicy) -> CreditLimit:
     the first one is named as binding.
     """
     rules = tuple(rule(facts, policy) for rule in LIMIT_RULES)
+    if facts.admitted is not None:
+        # Not among LIMIT_RULES: memos without an admission do not list it.
+        rules = (*rules, _rule("ADMISSION", facts.admitted))
     binding = binding_rule(rules)
     # The rule on the maximum amount always has one.
     assert binding is not None  # noqa: S101

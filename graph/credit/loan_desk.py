@@ -8,6 +8,9 @@ from datetime import date
 from functools import cached_property
 from pathlib import Path
 
+from supplyrisk.graph.credit.admission.admission_list import AdmissionList, read_admission_list
+from supplyrisk.graph.credit.admission.scenario_case import ScenarioCase
+from supplyrisk.graph.credit.admission.shop_kind import shop_kind_of
 from supplyrisk.graph.credit.collateral import Collateral, read_collateral
 from supplyrisk.graph.credit.consistency import (
     ShownRisk,
@@ -30,12 +33,12 @@ from supplyrisk.graph.credit.memo_names import names_in
 from supplyrisk.graph.credit.partner_stops import stresses_of
 from supplyrisk.graph.credit.policy import Policy
 from supplyrisk.graph.credit.production_loss import production_losses
-from supplyrisk.graph.credit.score_history import score_history_of, stored_scores
+from supplyrisk.graph.credit.score_history import ScoreHistory, score_history_of, stored_scores
 from supplyrisk.graph.credit.shop_facts import BookLine, ShopFacts, shop_facts_of
 from supplyrisk.graph.credit.total_exposure import TotalExposure, total_exposure
 from supplyrisk.graph.errors import DataError
 from supplyrisk.graph.store.protocol import Store
-from supplyrisk.graph.workspace.file_hashes import checked_score_hashes
+from supplyrisk.graph.workspace.file_hashes import checked_score_hashes, sha256_of
 from supplyrisk.graph.workspace.score_source import ScoreSource
 from supplyrisk.graph.workspace.workspace import Workspace
 
@@ -114,14 +117,8 @@ class LoanDesk:
         # Before any of them is read: one changed byte can make a file unreadable.
         if self.workspace.layout.scores_file(self.as_of).is_file():
             _ = self.score_hashes
-        scored = score_history_of(self._score_files(), firm_id, self.as_of)
+        scored = self._scored(firm_id)
         shop = shop_facts_of(self.store, firm_id)
-        if scored.score.unlisted:
-            raise DataError(
-                f"firm {firm_id} is unlisted: it is only known as a partner of others, so there is nothing to check",
-                "a firm with data of its own",
-                "load its data, and list it in firms or by firms_from in the mapping",
-            )
         exposure = total_exposure(shop, request.repays, request.other_debt)
         lines = self._lines(request, shop)
         loans = {line.loan for line in shop.loans} | {line.loan for line in lines}
@@ -156,6 +153,7 @@ class LoanDesk:
                 pledges,
                 policy,
             ),
+            scenarios=self._scenarios(shop, request, policy),
         )
         names = names_in(inputs, self.workspace.layout.scores_file(self.as_of))
         inputs = replace(inputs, names=names)
@@ -169,6 +167,78 @@ class LoanDesk:
             data=self.info.content_hash,
             scored_by=ScoreSource.of_day(self.workspace.layout, self.as_of, scored.score.model),
         )
+
+    def limit_inputs(self, firm_id: str, request: LoanRequest, policy: Policy) -> MemoInputs:
+        """What the limit of a shop rests on: the inputs of its memo without stresses and security; raises as `memo`."""
+        scored = self._scored(firm_id)
+        shop = shop_facts_of(self.store, firm_id)
+        check_scores_match(shop.profile, scored.score)
+        lines = self._lines(request, shop)
+        self._check_others(shop, lines)
+        return MemoInputs(
+            request,
+            shop,
+            scored,
+            book=book_around(shop.library, request.lender, firm_id, lines) if request.lender else None,
+            exposure=total_exposure(shop, request.repays, request.other_debt),
+            currency=self.info.currency,
+            scenarios=self._scenarios(shop, request, policy),
+        )
+
+    def admission_list(self, policy: Policy, lender: str | None) -> AdmissionList | None:
+        """The admissions that hold for a policy and a lender on the day of the graph; None where there are none.
+
+        Raises
+        ------
+        DataError: the file cannot be read.
+        """
+        path = self.workspace.layout.admissions_file(self.as_of, policy.hash, lender)
+        listed = read_admission_list(path)
+        if listed is not None:
+            self.admission_hashes[path] = sha256_of(path)
+        return listed
+
+    @cached_property
+    def admission_hashes(self) -> dict[Path, str]:
+        """SHA-256 of the admission lists that memos of this desk have read."""
+        return {}
+
+    @cached_property
+    def scores_digest(self) -> str:
+        """SHA-256 of the scores of the day."""
+        return sha256_of(self.workspace.layout.scores_file(self.as_of))
+
+    def _scenarios(self, shop: ShopFacts, request: LoanRequest, policy: Policy) -> ScenarioCase | None:
+        """What the choice of scenarios rests on; None for a policy without any, which asks for no more of the shop."""
+        if not policy.scenarios:
+            return None
+        kind = shop_kind_of(shop.profile, shop.library, policy.stages)
+        listed = None
+        if any(scenario.is_admission for scenario in policy.scenarios):
+            listed = self.admission_list(policy, request.lender)
+        same = listed is not None and (listed.data, listed.scores) == (
+            self.info.content_hash,
+            self.scores_digest,
+        )
+        current = listed if same else None
+        outdated = listed is not None and not same
+        return ScenarioCase(policy, kind, shop.firm_id, self.as_of, current, is_outdated=outdated)
+
+    def _scored(self, firm_id: str) -> ScoreHistory:
+        """The stored scores of a shop.
+
+        Raises
+        ------
+        DataError: the shop is unlisted.
+        """
+        scored = score_history_of(self._score_files(), firm_id, self.as_of)
+        if scored.score.unlisted:
+            raise DataError(
+                f"firm {firm_id} is unlisted: it is only known as a partner of others, so there is nothing to check",
+                "a firm with data of its own",
+                "load its data, and list it in firms or by firms_from in the mapping",
+            )
+        return scored
 
     def _security(
         self,

@@ -10,6 +10,7 @@ from supplyrisk.graph.credit.collateral import Collateral, loss_severity
 from supplyrisk.graph.credit.conditions import suggested_conditions
 from supplyrisk.graph.credit.expected_loss import ExpectedLoss
 from supplyrisk.graph.credit.loan_request import LoanRequest, lines_by_product
+from supplyrisk.graph.credit.measured_inputs import as_measured
 from supplyrisk.graph.credit.memo_document import (
     BookSection,
     DataSource,
@@ -47,7 +48,9 @@ def memo_of(inputs: MemoInputs, policy: Policy) -> Memo:
     DataError: the request is invalid, see `LoanRequest.faults` and `pd_over_term`.
     """
     request = inputs.request
-    inputs = _as_measured(inputs, policy)
+    if inputs.scenarios is not None:
+        policy = inputs.scenarios.ruling(request).policy
+    inputs = as_measured(inputs, policy)
     faults = request.faults()
     # Invalid requests are refused before anything is computed from them.
     if faults:
@@ -56,7 +59,7 @@ def memo_of(inputs: MemoInputs, policy: Policy) -> Memo:
     conditions = suggested_conditions(inputs, policy, result)
     inputs = replace(inputs, backing=result.backing, conditions=conditions)
     # Before the queries are listed: a section may run some of its own.
-    tables = tuple(record.build(inputs) for record in SECTIONS)
+    tables = tuple(record.build(inputs) for record in SECTIONS if record.applies(inputs))
     return Memo(
         shop=_shop_section(inputs.shop, inputs.scores),
         request=RequestSection(**vars(request), currency=inputs.currency),
@@ -77,27 +80,6 @@ def memo_of(inputs: MemoInputs, policy: Policy) -> Memo:
         names=inputs.names,
         tables=tables,
     )
-
-
-def _as_measured(inputs: MemoInputs, policy: Policy) -> MemoInputs:
-    """Return the inputs as the policy measures them: what is too old for it is missing.
-
-    The coverage is by the policy's list; where that is too low for a grade, there is no PD.
-    """
-    score = inputs.scores.score
-    profile = inputs.shop.profile.with_fresh_turnover(policy.turnover.days)
-    inputs = replace(inputs, shop=replace(inputs.shop, profile=profile))
-    score = replace(score, coverage=score.coverage_by(policy.coverage))
-    if score.insufficient or score.coverage < policy.coverage.minimum:
-        # Without a PD there is no expected loss and no stress either, and no network's PD to compare them with.
-        score = score.without_pd()
-        # Stages and allowances of existing lines stay: they are the lender's accounts, not an opinion of the firm.
-        lines = tuple(
-            replace(line, risk=replace(line.risk, pd_life=None, pd_life_origination=None))
-            for line in inputs.existing
-        )
-        inputs = replace(inputs, network_pd=None, existing=lines)
-    return replace(inputs, scores=replace(inputs.scores, score=score))
 
 
 def _shop_section(shop: ShopFacts, scores: ScoreHistory) -> ShopSection:

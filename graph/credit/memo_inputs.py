@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from supplyrisk.graph.contagion.caught_paths import CaughtPath
+from supplyrisk.graph.credit.admission.scenario_case import ScenarioCase
 from supplyrisk.graph.credit.limit_rules import BookUsage
 from supplyrisk.graph.credit.loan_backing import LoanBacking
 from supplyrisk.graph.credit.loan_request import LoanRequest
@@ -84,6 +85,7 @@ class MemoInputs:
     names: names of the firms and persons in the memo, by id; empty by default.
     currency: of the data, None (default) where they state none.
     existing: its lines with their classification; none by default.
+    scenarios: what the choice of the policy's scenarios rests on; None (default) where it has none.
     """
 
     request: LoanRequest
@@ -102,3 +104,4 @@ class MemoInputs:
     names: Mapping[str, str] = field(default_factory=dict)
     currency: str | None = None
     existing: Sequence[ExistingLine] = ()
+    scenarios: ScenarioCase | None = None

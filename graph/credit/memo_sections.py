@@ -25,12 +25,14 @@ class SectionRecord:
     columns: with their forms, see `MemoTable`.
     rows: of a memo.
     after: the section of PLACES that it follows; "limit" by default.
+    applies: whether a memo has the section at all; always by default.
     """
 
     key: str
     columns: Mapping[str, str]
     rows: Callable[[MemoInputs], Iterable[tuple[Cell, ...]]]
     after: str = "limit"
+    applies: Callable[[MemoInputs], bool] = lambda _: True
 
     def build(self, inputs: MemoInputs) -> TableSection:
         """Return the section of a memo."""
@@ -54,6 +56,11 @@ def _conditions(inputs: MemoInputs) -> Iterable[tuple[Cell, ...]]:
     return [(condition.code, condition.text, condition.why) for condition in inputs.conditions]
 
 
+def _scenarios(inputs: MemoInputs) -> Iterable[tuple[Cell, ...]]:
+    notes = inputs.scenarios.ruling(inputs.request).notes if inputs.scenarios else ()
+    return [(note.scenario, note.code, note.text) for note in notes]
+
+
 SECTIONS: tuple[SectionRecord, ...] = (
     SectionRecord(
         "conditions", {"code": "text", "condition": "text", "why": "text"}, _conditions, after="conclusion"
@@ -63,6 +70,13 @@ SECTIONS: tuple[SectionRecord, ...] = (
         {"debtor": "text", "name": "text", "owed": "money", "counted": "money", "counts": "text"},
         _financed,
         after="loss",
+    ),
+    SectionRecord(
+        "scenarios",
+        {"scenario": "text", "code": "text", "scenario_result": "text"},
+        _scenarios,
+        # Documents of policies without scenarios stay as they were.
+        applies=lambda inputs: inputs.scenarios is not None,
     ),
     SectionRecord("existing_lines", COLUMNS, lambda inputs: line_rows(inputs.existing), after="loss"),
 )

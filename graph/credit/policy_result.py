@@ -29,12 +29,13 @@ def apply_policy(inputs: MemoInputs, policy: Policy) -> PolicyResult:
     request = inputs.request
     shop = inputs.shop
     exposure = inputs.exposure
-    backing = loan_backing(shop, request.product, request.repays, policy.financed)
-    as_of = inputs.scores.score.as_of
-    repayment = None if backing else repayment_facts(shop, request, as_of, policy.affordability)
-    facts = LimitFacts.of(request.days, shop, inputs.scores, inputs.book, exposure)
-    # The limit does not depend on the requested amount, so that it can be compared with it.
-    facts = replace(facts, backing=backing, repayment=repayment, names=inputs.names)
+    ruling = inputs.scenarios.ruling(request) if inputs.scenarios else None
+    if ruling is not None:
+        policy = ruling.policy
+    facts = limit_facts(inputs, policy)
+    if ruling is not None and ruling.room is not None:
+        without = credit_limit(limit_facts(inputs, ruling.standing), ruling.standing)
+        facts = replace(facts, admitted=without.amount + ruling.room)
     limit = credit_limit(facts, policy)
     # The conclusion uses the most severe stress.
     stressed = max((stress.pd for stress in inputs.stresses if stress.pd is not None), default=None)
@@ -48,4 +49,15 @@ def apply_policy(inputs: MemoInputs, policy: Policy) -> PolicyResult:
         unstressed=inputs.network_pd,
         low_return=economics.low_return if economics else None,
     )
-    return PolicyResult(limit, conclude(case, limit, policy), backing)
+    return PolicyResult(limit, conclude(case, limit, policy), facts.backing)
+
+
+def limit_facts(inputs: MemoInputs, policy: Policy) -> LimitFacts:
+    """Return what the limit of a request rests on; it does not depend on the amount, to be compared with it."""
+    request = inputs.request
+    shop = inputs.shop
+    backing = loan_backing(shop, request.product, request.repays, policy.financed)
+    as_of = inputs.scores.score.as_of
+    repayment = None if backing else repayment_facts(shop, request, as_of, policy.affordability)
+    facts = LimitFacts.of(request.days, shop, inputs.scores, inputs.book, inputs.exposure)
+    return replace(facts, backing=backing, repayment=repayment, names=inputs.names)

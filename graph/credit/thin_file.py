@@ -8,8 +8,12 @@ from typing import Any
 
 import pyarrow as pa
 
+from supplyrisk.graph.credit.admission.business_stage import stage_of_business
+from supplyrisk.graph.credit.admission.scenario_case import ScenarioCase
+from supplyrisk.graph.credit.admission.shop_kind import ShopKind
 from supplyrisk.graph.credit.loan_request import LoanRequest
 from supplyrisk.graph.credit.memo_inputs import MemoInputs
+from supplyrisk.graph.credit.policy import Policy
 from supplyrisk.graph.credit.score_history import ScoreHistory, StoredScore
 from supplyrisk.graph.credit.shop_facts import FirmLine, Partner, RecordedLibrary, ShopFacts, ShopProfile
 from supplyrisk.graph.credit.thin_facts import ThinFacts
@@ -50,6 +54,19 @@ def thin_inputs(
         names={shop.firm_id: shop.profile.name} if shop.profile.name else {},
         currency=facts.currency,
     )
+
+
+def stated_scenarios(inputs: MemoInputs, policy: Policy) -> ScenarioCase | None:
+    """Return what the choice of scenarios rests on for such a shop; None for a policy without any.
+
+    Its goods and the stage of its business are unknown, unless it is new, and no admission list has it.
+    """
+    if not policy.scenarios:
+        return None
+    profile = inputs.shop.profile
+    stage = stage_of_business(profile.tenure_days, None, policy.stages)
+    kind = ShopKind(profile.industry, profile.shop_type, profile.region, None, stage)
+    return ScenarioCase(policy, kind, profile.firm, inputs.scores.score.as_of)
 
 
 def _shop(facts: ThinFacts, score: StoredScore) -> ShopFacts:

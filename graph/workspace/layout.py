@@ -12,6 +12,7 @@ scores/runs/<number>.parquet    scores of every run, for trajectories
 transmissions/<day>-*.parquet   base hazards and learned transmissions of a day
 contagion/<day>.parquet         contagion by mechanism of a day
 portraits/<day>.parquet         portraits of all firms of a day
+admissions/<day>-<digest>.json  which shops a policy's admissions admit, by day, and by digest of policy and lender
 contagion.part.npz              checkpoint of a contagion run, gone once it is complete
 matches.json                    decisions on pairs of firms: same or different
 audit/                          the audit log of checks and decisions
@@ -21,6 +22,7 @@ audit/evidence/index/           which kept files belong to a data set or a model
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass
 from datetime import date
@@ -108,6 +110,12 @@ class Layout:
     def contagion(self) -> Path:
         """The folder of contagion by mechanism, by day."""
         return self.root / "contagion"
+
+    def admissions_file(self, as_of: date, policy: str, lender: str | None) -> Path:
+        """The admissions of a policy, named by its hash, for the book of a lender (None: for a list of shops)."""
+        # A lender's id may have characters that file names must not have.
+        digest = hashlib.sha256(f"{policy} {lender or ''}".encode()).hexdigest()[:16]
+        return self.root / "admissions" / f"{day_name(as_of)}-{digest}.json"
 
     @property
     def match_decisions(self) -> Path:

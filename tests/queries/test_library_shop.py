@@ -46,6 +46,22 @@ def test_profile_of_the_shop(library: Store) -> None:
     assert answers(library, "profile", firm="nobody") == []
 
 
+def test_business_beside_its_own_past(library: Store) -> None:
+    same(answers(library, "business", firm="sh-m"), [("sh-m", 900.0, 3.0)])
+    # s delivered nothing in the 360 days before the last 30.
+    assert answers(library, "business", firm="sh-s") == [("sh-s", 900.0, None)]
+    # t delivered 300 days ago: a business that is no longer seen.
+    assert answers(library, "business", firm="sh-t") == [("sh-t", 900.0, None)]
+
+
+def test_goods_of_purchases_and_deliveries(library: Store) -> None:
+    # s buys wood of 60 and steel of 20; what has no category and what is older than 180 days does not count.
+    assert answers(library, "goods", firm="sh-s") == [("wood", 60.0), ("steel", 20.0)]
+    assert answers(library, "goods", firm="sh-a") == [("wood", 60.0), ("steel", 20.0)]
+    assert answers(library, "goods", firm="sh-s", top="1") == [("wood", 60.0)]
+    assert answers(library, "goods", firm="sh-k") == []
+
+
 def test_partners_with_the_share_that_the_shop_would_miss(library: Store) -> None:
     flows = by_pair(trades())
     bought, sold = totals(flows, 1)["sh-s"], totals(flows, 0)["sh-s"]

@@ -12,6 +12,7 @@ from commands import run, run_json
 from desk import open_desk
 from supplyrisk import services
 from supplyrisk.graph import DataError, RequestError, Workspace
+from supplyrisk.graph.credit import shipped_policy
 from supplyrisk.services.thin_check import ranked_among
 from supplyrisk.web import render_memo
 
@@ -162,3 +163,15 @@ def test_the_command_takes_a_shop_or_facts(tmp_path: Path, good: Path) -> None:
     assert "expected no SHOP, --lender beside it" in err
     code, out, _ = run("check", "--show-facts")
     assert code == 0 and "monthly_sales" in out
+
+
+def test_scenarios_of_the_policy_hold_for_it_too(tmp_path: Path, good: Path) -> None:
+    path = tmp_path / "policy.toml"
+    tables = '[[scenario]]\nname = "dyes"\nwhen = { goods = ["dyes"] }\nset = { turnover_share = 0.1 }\n'
+    path.write_text(shipped_policy() + tables)
+    sections = services.check_facts(Workspace(tmp_path / "none"), good, policy=path, **ASKED).memo.sections
+    # What it trades in is unknown, so the stricter keys count.
+    (table,) = [table for table in sections.tables if table.key == "scenarios"]
+    assert [row[1] for row in table.rows] == ["STRICTER"]
+    turnover = sections.limit.rule("TURNOVER")
+    assert turnover is not None and turnover.total == pytest.approx(0.1 * 300_000)

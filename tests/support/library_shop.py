@@ -41,6 +41,8 @@ OWED = [
 EXAMPLES = {name: {"firm": "sh-s"} for name in ABOUT} | {
     "receivables": {"firm": "sh-v"},
     "named": {"firm": "Twin"},
+    "goods": {"firm": "sh-s"},
+    "business": {"firm": "sh-m"},
     "book": {"lender": "sh-l1"},
     "shared-with-book": {"firm": "sh-s", "lender": "sh-l1"},
 }
@@ -55,6 +57,8 @@ def trades() -> list[Row]:
         # Behind a and b stands x alone; c sells to y. a delivers to p and q as well, which owe the same lender.
         ("sh-x", "sh-a", 40, 30.0, None), ("sh-x", "sh-b", 40, 30.0, None), ("sh-c", "sh-y", 50, 10.0, None),
         ("sh-a", "sh-p", 60, 7.0, None), ("sh-a", "sh-q", 60, 3.0, None), ("sh-b", "sh-q", 60, 2.0, None),
+        # m delivers 90 in 30 days, 3 a day, and 270 in the 270 days from its first delivery to then, 1 a day.
+        ("sh-m", "sh-n", 10, 90.0, None), ("sh-m", "sh-n", 299, 270.0, None),
     ]  # fmt: skip
     return [trade(*row[:4], category=row[4]) for row in rows] + [_owed(*row) for row in OWED]
 
@@ -108,7 +112,7 @@ def _firm(letter: str) -> Row:
 
 def tables() -> dict[str, list[Row]]:
     return {
-        "firms": [_firm(c) for c in "abcghkpqstvwxyz"],
+        "firms": [_firm(c) for c in "abcghkmnpqstvwxyz"],
         "supplies": trades(),
         "loans": loans(),
         "relations": guarantees(),
