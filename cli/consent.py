@@ -41,6 +41,7 @@ LOADS = (
     "what an earlier load created and these data lack is removed, scores included; what others created stays",
 )
 SCORES = ("a model's properties risk_* of firms, replacing all earlier ones; nothing else",)
+PORTRAITS = ("properties portrait_* of firms, replacing all earlier ones; nothing else",)
 CONTAGION = (
     "properties risk_esri and risk_exposure of firms with their parts, and links EXPOSED_TO from each firm to",
     "those whose failure hurts it most, replacing all earlier ones; nothing else",

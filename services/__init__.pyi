@@ -87,7 +87,7 @@ from .store import (
     plan_cleaning,
     store_info,
 )
-from .store_results import write_contagion_to_store, write_scores_to_store
+from .store_results import write_contagion_to_store, write_portraits_to_store, write_scores_to_store
 from .stored_mapping import mapping_notes
 from .stress import stress
 from .stress_exposure import StressExposureResult, stress_exposure
@@ -258,5 +258,6 @@ __all__ = [
     "with_graph",
     "world_facts",
     "write_contagion_to_store",
+    "write_portraits_to_store",
     "write_scores_to_store",
 ]

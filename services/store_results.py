@@ -1,4 +1,4 @@
-"""Write results that the workspace stores, scores and contagion by mechanism, into the graph store."""
+"""Write results that the workspace stores, scores, contagion and portraits, into the graph store."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ from datetime import date
 
 import pyarrow.parquet as pq
 
-from supplyrisk.graph import DataError, Store, Workspace, contagion_records_of
+from supplyrisk.graph import DataError, DefaultDefinition, Store, Workspace, contagion_records_of
 from supplyrisk.graph.credit import with_score_changes
+from supplyrisk.graph.merchant.portrait import portrait_properties
+from supplyrisk.graph.schema import defaults
 from supplyrisk.graph.workspace.layout import day_of_name
 from supplyrisk.graph.workspace.score_source import SCORED_BY, ScoreSource
+from supplyrisk.services.portrait import portraits
 from supplyrisk.services.progress import JobProgress, silent
 from supplyrisk.services.risk_properties import risk_properties
 from supplyrisk.services.store import Confirm, StoreChange, StorePart, no_confirmation
@@ -81,6 +84,47 @@ def write_contagion_to_store(
         (settings_of(stored.head),),
     )
     return _write(workspace, change, lambda store: store.write_contagion(records), confirm, progress)
+
+
+def write_portraits_to_store(
+    workspace: Workspace,
+    *,
+    as_of: date | None = None,
+    window_days: int = defaults.PORTRAIT_DAYS,
+    default_definition: DefaultDefinition = defaults.DEFAULT_DEFINITION,
+    beyond_days: int = defaults.BEYOND_DAYS,
+    dry_run: bool = False,
+    confirm: Confirm = no_confirmation,
+    progress: JobProgress = silent,
+) -> StoreChange:
+    """Write the portraits of a day (None: the last day of the data) into the store; scores and contagion stay.
+
+    Portraits that the workspace lacks are computed first; parameters as in `portraits`.
+
+    Raises
+    ------
+    DataError: the store shows another day or other data, or as in `portraits`.
+    """
+    computed = portraits(
+        workspace,
+        as_of=as_of,
+        window_days=window_days,
+        default_definition=default_definition,
+        beyond_days=beyond_days,
+        progress=progress,
+    ).portraits
+    properties = portrait_properties(computed)
+    names = properties.column_names[1:]
+    _check_graph_shows(workspace, computed.as_of, computed.content_hash)
+    change = StoreChange(
+        "store.portraits",
+        (
+            StorePart("firms", "Firm", properties.num_rows),
+            StorePart("properties", ", ".join(names), len(names)),
+        ),
+        dry_run,
+    )
+    return _write(workspace, change, lambda store: store.write_portraits(properties), confirm, progress)
 
 
 def settings_of(head: Mapping[str, object]) -> str:

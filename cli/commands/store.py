@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from supplyrisk import services
-from supplyrisk.cli.consent import CONTAGION, LOADS, SCORES, agree
+from supplyrisk.cli.consent import CONTAGION, LOADS, PORTRAITS, SCORES, agree
 from supplyrisk.cli.options import AsOf, Yes
 from supplyrisk.cli.render.store import show_store_change, show_store_contents
 from supplyrisk.cli.session import Session, show_help, with_session
@@ -82,6 +82,29 @@ def contagion(
     whose failure hurts it most. Scores stay as they are.
     """
     _write(services.write_contagion_to_store, session, CONTAGION, as_of=as_of, dry_run=dry_run, yes=yes)
+
+
+@app.command(epilog="Example: scgraph store portraits --dry-run")
+@with_session("store")
+def portraits(
+    session: Session,
+    *,
+    as_of: AsOf = None,
+    dry_run: DryRun = False,
+    yes: Yes = False,
+) -> None:
+    """Write portraits into the store, as properties portrait_* of firms.
+
+    Indices, indicators, and the changes of totals. Portraits that are not stored yet are computed first.
+    """
+    settings = session.settings
+    write = partial(
+        services.write_portraits_to_store,
+        window_days=settings.portrait_days,
+        default_definition=settings.default_definition,
+        beyond_days=settings.beyond_days,
+    )
+    _write(write, session, PORTRAITS, as_of=as_of, dry_run=dry_run, yes=yes)
 
 
 @app.command(epilog="Example: scgraph store clean --dry-run")

@@ -52,10 +52,9 @@ def show_portraits(portraits: PortraitTable, lang: str) -> None:
     shown = portraits.shops.select(["firm_id", "name", *indices]).slice(0, MAX_SHOPS).to_pylist()
     rows = [(row["firm_id"], row["name"], *(number(row[name], 1) for name in indices)) for row in shown]
     headings = [texts[name] for name in indices]
-    title = texts["phrase.all"].format(
-        count=portraits.shops.num_rows, days=portraits.window_days, day=portraits.as_of
-    )
-    show_section(("firm", "name", *headings), rows, title=title)
+    counts = {"count": portraits.shops.num_rows, "days": portraits.window_days, "day": portraits.as_of}
+    show_lines(texts["phrase.all"].format(**counts))
+    show_section(("firm", "name", *headings), rows)
 
 
 def figure_with_unit(value: float | None, unit: Unit, currency: str | None, texts: Mapping[str, str]) -> str:

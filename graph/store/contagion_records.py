@@ -15,8 +15,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from supplyrisk.graph.errors import DataError
-from supplyrisk.graph.store.graph_tables import EdgeTable, score_rows
+from supplyrisk.graph.store.graph_tables import EdgeTable
 from supplyrisk.graph.store.property_names import CONTAGION, CONTAGION_AS_OF, EXPOSED_TO
+from supplyrisk.graph.store.result_rows import score_rows
 
 
 @dataclass(frozen=True)

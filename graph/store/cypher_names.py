@@ -13,7 +13,13 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from supplyrisk.graph.errors import CypherError
-from supplyrisk.graph.store.property_names import CONTAGION_NAMES, EXPOSED_TO, Vocabulary
+from supplyrisk.graph.store.property_names import (
+    CONTAGION_NAMES,
+    EXPOSED_TO,
+    PORTRAIT_PREFIX,
+    Vocabulary,
+    holds_scores,
+)
 from supplyrisk.queries import did_you_mean
 
 _TOKEN = re.compile(
@@ -26,6 +32,7 @@ _OPENS_PATTERN = re.compile("MATCH|MERGE|CREATE|INSERT|WHERE|AND|X?OR|NOT|RETURN
 _MAX_LISTED = 20
 _SCORES = "run scgraph score first, or scgraph store scores where the workspace keeps them"
 _CONTAGION = "run scgraph contagion, then scgraph store contagion"
+_PORTRAITS = "run scgraph store portraits"
 
 
 @dataclass(frozen=True)
@@ -196,7 +203,7 @@ def check_names(cypher: str, known: Vocabulary, scores: Iterable[str] = ()) -> N
     Parameters
     ----------
     known: the names that the graph has.
-    scores: risk_ properties that a statement may name even where no firm has them.
+    scores: properties of results that a statement may name even where no firm has them.
 
     Raises
     ------
@@ -258,12 +265,14 @@ def unknown_property(
     Parameters
     ----------
     name: the property. owners: labels or types of its variable. allowed: properties that these have.
-    scores: the risk_ properties that the graph has; without any, the error says how to write them.
+    scores: the properties of results that the graph has; without any, the error says how to write them.
     """
     place = f" of {' and '.join(sorted(owners))}" if owners else ""
     if name in CONTAGION_NAMES and name not in scores:
         return CypherError(f"no firm has {name}: the store holds no contagion", None, _CONTAGION)
-    if name.startswith("risk_") and not {*scores} - CONTAGION_NAMES:
+    if name.startswith(PORTRAIT_PREFIX) and not any(each.startswith(PORTRAIT_PREFIX) for each in scores):
+        return CypherError(f"no firm has {name}: the store holds no portraits", None, _PORTRAITS)
+    if name.startswith("risk_") and not holds_scores(scores):
         return CypherError(f"no firm has {name}: the store holds no scores", None, _SCORES)
     # There are about a hundred features (f_...): the message lists the other properties only.
     plain = [n for n in sorted(allowed) if not n.startswith("f_")]

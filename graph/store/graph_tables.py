@@ -29,7 +29,7 @@ from supplyrisk.graph.errors import DataError
 from supplyrisk.graph.schema.contract import ROLES, TABLES
 from supplyrisk.graph.schema.relations import RELATIONS, SUPPLIES, relation_of
 from supplyrisk.graph.snapshot.features.register import registered
-from supplyrisk.graph.store.property_names import CONTAGION_NAMES, EXPOSED_TO, Vocabulary
+from supplyrisk.graph.store.property_names import EXPOSED_TO, Vocabulary
 
 if TYPE_CHECKING:
     from supplyrisk.graph.snapshot.snapshot import Snapshot
@@ -120,13 +120,13 @@ def graph_tables_of(snapshot: Snapshot) -> GraphTables:
     events = _with_event_ids(snapshot.events)
     nodes = (
         _firms(snapshot),
-        NodeTable("Person", _plain_table(snapshot.persons)),
+        NodeTable("Person", plain_table(snapshot.persons)),
         NodeTable("Lender", pa.table({"lender_id": _sorted_unique(loans["lender_id"])})),
-        NodeTable("Event", _plain_table(events.select(EVENT_PROPERTIES))),
+        NodeTable("Event", plain_table(events.select(EVENT_PROPERTIES))),
     )
     # Checked here rather than by the stores: kglite would silently merge two nodes with one key.
     for table in nodes:
-        _check_unique(table)
+        check_unique(table)
     edges = (_supplies(snapshot), _lends(loans), _had(events), *_relations(snapshot))
     non_empty = tuple(e for e in edges if e.rows.num_rows)
     return GraphTables(nodes, non_empty, stamp_of(snapshot), about_of(snapshot))
@@ -192,7 +192,7 @@ def _firms(snapshot: Snapshot) -> NodeTable:
     ]
     # Both names are needed: queries use `region`, and `read_back` restores the feature from `f_region`.
     columns = {n: snapshot.firms[n] for n in names} | {f"f_{n}": snapshot.firms[n] for n in features}
-    rows = _plain_table(pa.table(columns))
+    rows = plain_table(pa.table(columns))
     roles = pc.fill_null(pc.cast(snapshot.firms["roles"], pa.string()), "")
     # "|buyer|supplier|": with bars on both sides, a role never matches inside a longer word.
     barred = pc.binary_join_element_wise("", roles, "", "|")
@@ -310,10 +310,10 @@ def _edge_rows(rows: pa.Table) -> pa.Table:
     columns = [
         c for c in rows.column_names if c in ("source", "target") or rows[c].null_count < rows.num_rows
     ]
-    return _plain_table(rows.select(columns))
+    return plain_table(rows.select(columns))
 
 
-def _plain_table(rows: pa.Table) -> pa.Table:
+def plain_table(rows: pa.Table) -> pa.Table:
     """Return the rows with column types that every engine accepts: bool, int64, double, text and lists of these."""
     return pa.table({name: plain_column(rows[name], name) for name in rows.column_names})
 
@@ -351,37 +351,10 @@ def _sorted_unique(column: pa.ChunkedArray) -> pa.Array:
     return unique.take(pc.array_sort_indices(unique))
 
 
-def _check_unique(table: NodeTable) -> None:
+def check_unique(table: NodeTable) -> None:
+    """Raise DataError where a node occurs twice."""
     keys = table.rows[table.key]
     if pc.count_distinct(keys, mode="all").as_py() == len(keys):
         return
     twice = next(c["values"] for c in pc.value_counts(keys).to_pylist() if c["counts"] > 1)
     raise DataError(f"{table.label} {twice} occurs twice", f"one {table.label} per {table.key}")
-
-
-def score_rows(frame: pa.Table, *, contagion: bool = False) -> pa.Table:
-    """Return a frame of scores as firm properties: firm_id, then columns with the prefix risk_.
-
-    Parameters
-    ----------
-    contagion: whether these are contagion results, which have reserved names; False (default) for a model's scores.
-
-    Raises
-    ------
-    DataError: there is no column firm_id, a firm_id is null or occurs twice, a value is NaN, a column has a type that
-        no property can hold, or a model's score has a name reserved for contagion.
-    """
-    if "firm_id" not in frame.column_names:
-        raise DataError(f"scores with columns {', '.join(frame.column_names)}", "a column firm_id")
-    rows = _plain_table(frame)
-    if rows["firm_id"].null_count:
-        raise DataError(f"scores have {rows['firm_id'].null_count} rows without firm_id", "one firm per row")
-    _check_unique(NodeTable("Firm", rows))
-    names = [n if n == "firm_id" or n.startswith("risk_") else f"risk_{n}" for n in rows.column_names]
-    reserved = [] if contagion else sorted(CONTAGION_NAMES & {*names})
-    if reserved:
-        raise DataError(
-            f"scores with the columns {', '.join(reserved)}",
-            "other names: these are reserved for contagion results",
-        )
-    return rows.rename_columns(names)

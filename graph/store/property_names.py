@@ -1,4 +1,4 @@
-"""Names in a graph: the risk_ properties of scores and contagion, and the vocabulary of statements."""
+"""Names in a graph: the properties of scores, contagion and portraits, and the vocabulary of statements."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ CONTAGION = {
     "by_credit": "risk_exposure_by_credit",
 }
 """Firm properties by column of the contagion results; they are separate from a model's scores."""
+PORTRAIT_PREFIX = "portrait_"
+"""How the names of the properties of portraits begin."""
 CONTAGION_AS_OF = "risk_contagion_as_of"
 CONTAGION_NAMES = frozenset((*CONTAGION.values(), CONTAGION_AS_OF))
 CHANGE_PROPERTIES = (
@@ -35,10 +37,15 @@ scoring writes none of them."""
 
 
 def known_scores(written: Iterable[str]) -> tuple[str, ...]:
-    """Return the risk_ properties that a statement may name, given those written into the graph."""
+    """Return the properties of results that a statement may name, given those written into the graph."""
     names = tuple(written)
-    # Only a model's scores are compared with an earlier day; contagion alone adds no such names.
-    return names if CONTAGION_NAMES.issuperset(names) else tuple(dict.fromkeys((*names, *CHANGE_PROPERTIES)))
+    # Only a model's scores are compared with an earlier day; contagion and portraits add no such names.
+    return tuple(dict.fromkeys((*names, *CHANGE_PROPERTIES))) if holds_scores(names) else names
+
+
+def holds_scores(written: Iterable[str]) -> bool:
+    """Return whether a model's scores are among the properties of results that were written into the graph."""
+    return any(name not in CONTAGION_NAMES and not name.startswith(PORTRAIT_PREFIX) for name in written)
 
 
 @dataclass(frozen=True)

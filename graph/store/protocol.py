@@ -49,7 +49,7 @@ class StoredCounts:
     Parameters
     ----------
     nodes, links: counts by label and by type, only those above 0.
-    scores: names of the risk_ properties.
+    scores: names of the properties of results: scores, contagion and portraits.
     constraints: names of the constraints.
     """
 
@@ -76,6 +76,7 @@ class StoreInfo:
     nodes, edges: counts by primary label and by type.
     scores: the risk_ properties of the last scoring.
     contagion: the risk_ properties of the last contagion run.
+    portraits: the portrait_ properties of the last portraits written.
     about: column names and types that `read_back` needs.
     """
 
@@ -86,6 +87,7 @@ class StoreInfo:
     edges: Mapping[str, int]
     scores: tuple[str, ...] = field(default=())
     contagion: tuple[str, ...] = field(default=())
+    portraits: tuple[str, ...] = field(default=())
     about: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -154,6 +156,19 @@ class Store(Protocol):
 
         Raises
         ------
+        StoreError: the store does not have some of the firms.
+        """
+
+    def write_portraits(self, frame: pa.Table) -> None:
+        """Set portrait_ properties of firms, replacing all earlier ones; scores and contagion results stay.
+
+        Parameters
+        ----------
+        frame: firm_id and one column per property, with or without the prefix portrait_; a null removes the property.
+
+        Raises
+        ------
+        DataError: as `write_scores`.
         StoreError: the store does not have some of the firms.
         """
 

@@ -60,7 +60,7 @@ def test_the_verbs_are_the_ones_that_are_built() -> None:
         "audit verify", "audit anchor", "audit replay", "audit prune", "audit show",
         "query list", "query show", "query run",
         "neo4j start", "neo4j stop", "neo4j status", "neo4j password",
-        "store info", "store load", "store scores", "store contagion", "store clean",
+        "store info", "store load", "store scores", "store contagion", "store portraits", "store clean",
         "export neo4j-admin",
     ]  # fmt: skip
 

@@ -16,8 +16,10 @@ from library_risk import (
     FAILED,
     GRADES,
     PD,
+    PORTRAITS,
     WEST,
     loans,
+    portraits,
     scores,
     supplies,
     tables,
@@ -34,6 +36,7 @@ SIDES = (("customers", 0), ("suppliers", 1))
 @pytest.fixture(scope="module", params=ENGINES)
 def library(request: pytest.FixtureRequest) -> Iterator[Store]:
     with library_of(request, "risk", tables(), scores()) as store:
+        store.write_portraits(portraits())
         yield store
 
 
@@ -44,6 +47,20 @@ def _partners(flows: dict[Pair, float], firm: str, end: int) -> dict[str, float]
 
 def _failing(pd: float) -> set[str]:
     return {firm for firm, value in PD.items() if value >= pd} | {*FAILED}
+
+
+def test_falling_trade(library: Store) -> None:
+    expected = [
+        ("ri-c1", None, None, 30.0, -0.9, -0.8, 5.0, PD["ri-c1"]),
+        ("ri-a1", None, None, 100.0, -0.5, -0.4, 20.0, PD["ri-a1"]),
+        ("ri-d2", None, None, 10.0, -0.3, 0.5, 60.0, PD["ri-d2"]),
+        ("ri-b1", None, None, 50.0, -0.2, None, None, PD["ri-b1"]),
+    ]
+    assert answers(library, "falling-trade") == expected
+    assert answers(library, "falling-trade", fall="0.4") == expected[:2]
+    assert answers(library, "falling-trade", region="West") == expected[2:3]
+    assert [row[0] for row in answers(library, "falling-trade", fall="0.19")][-2:] == ["ri-b1", "ri-b2"]
+    assert set(PORTRAITS) >= {row[0] for row in expected}
 
 
 @pytest.mark.parametrize(("sound", "failing", "share"), [("0.02", "0.15", "0.2"), ("0.05", "0.14", "0.1")])

@@ -17,6 +17,7 @@ from library_rows import planted, same
 from stores import ENGINES, holding
 from supplyrisk.graph.credit import CAUSES
 from supplyrisk.graph.errors import CypherError
+from supplyrisk.graph.merchant.portrait import portrait_properties, portrait_table
 from supplyrisk.graph.snapshot.snapshot import Snapshot, build_snapshot
 from supplyrisk.graph.store.graph_tables import GraphTables, graph_tables_of
 from supplyrisk.graph.store.protocol import Store
@@ -30,10 +31,11 @@ QUERIES = {query.name: query for query in list_queries()}
 
 @dataclass(frozen=True)
 class World:
-    """A world, its scores, and values for parameters that have no default."""
+    """A world, its scores and portraits, and values for parameters that have no default."""
 
     graph_tables: GraphTables
     scores: pa.Table
+    portraits: pa.Table
     values: dict[str, str]
 
 
@@ -43,8 +45,10 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     folder = tmp_path_factory.mktemp("library") / "world"
     synthesize(folder, firms=250, weeks=70, seed=5, end=END)
     frames = {path.stem: pq.read_table(path) for path in folder.glob("*.parquet")}
-    snap = build_snapshot(Tables(DatasetInfo("library-world", synthetic=True, currency="CNY"), frames), END)
-    return World(graph_tables_of(snap), _scores(snap), _values(snap, frames))
+    tables = Tables(DatasetInfo("library-world", synthetic=True, currency="CNY"), frames)
+    snap = build_snapshot(tables, END)
+    portraits = portrait_properties(portrait_table(tables, END))
+    return World(graph_tables_of(snap), _scores(snap), portraits, _values(snap, frames))
 
 
 def _scores(snap: Snapshot) -> pa.Table:
@@ -124,6 +128,7 @@ def engines(request: pytest.FixtureRequest, world: World) -> Iterator[list[Store
     ):
         for store in (embedded, server):
             store.write_scores(world.scores)
+            store.write_portraits(world.portraits)
         yield [embedded, server]
 
 
@@ -157,7 +162,8 @@ def test_an_empty_graph_has_no_findings(empty: Store, world: World, name: str) -
     try:
         table = empty.run(query.cypher, bind_query_params(query, _given(query, world.values)))
     except CypherError as fault:
-        assert "no firm has risk_" in str(fault)
-        assert "run scgraph score first" in str(fault)
+        portraits = "no firm has portrait_" in str(fault)
+        assert portraits or "no firm has risk_" in str(fault)
+        assert ("run scgraph store portraits" if portraits else "run scgraph score first") in str(fault)
     else:
         assert table.to_pylist() == []

@@ -43,6 +43,32 @@ GRADES = {"ri-a1": "D", "ri-c3": "F", "ri-e1": "G", "ri-f1": "E", "ri-f2": "E"}
 PARTS = ("data", "neighbour", "model", "unseparated")
 
 
+PORTRAITS: dict[str, tuple[float | None, ...]] = {
+    # a1 fell by half, b1 by a fifth; d2 fell, but sells more than a year ago; c1 records no sales, and sells less to
+    # firms. Near misses: b2 fell by less than a fifth, c2 has no window before, and c3 sells less to firms, but these
+    # are a part of its sales, which rose.
+    "ri-a1": (100.0, -0.5, -0.4, 80.0, 0.1, None, 20.0),
+    "ri-b1": (50.0, -0.2, None, None, None, None, None),
+    "ri-c1": (None, None, None, 30.0, -0.9, -0.8, 5.0),
+    "ri-b2": (70.0, -0.19, -0.6, None, None, None, 30.0),
+    "ri-c2": (70.0, None, -0.6, None, None, None, 30.0),
+    "ri-c3": (70.0, 0.2, -0.6, 60.0, -0.9, -0.9, 30.0),
+    "ri-d2": (10.0, -0.3, 0.5, None, None, None, 60.0),
+}
+"""Sales with the changes since the window before and a year ago, the same of sales to firms, and the growth index."""
+PORTRAIT_COLUMNS = (
+    "sales", "sales_change", "sales_yearly_change",
+    "sold_to_firms", "sold_to_firms_change", "sold_to_firms_yearly_change", "index_growth",
+)  # fmt: skip
+
+
+def portraits() -> pa.Table:
+    """The properties of portraits that queries name."""
+    columns = zip(*PORTRAITS.values(), strict=True)
+    values = (pa.array(column, pa.float64()) for column in columns)
+    return pa.table({"firm_id": list(PORTRAITS), **dict(zip(PORTRAIT_COLUMNS, values, strict=True))})
+
+
 def supplies() -> list[Row]:
     rows: list[tuple[str, str, int, float, Row]] = [
         # a1, sound, buys 60 of 100 from one in default and from one of pd .15, 40 from one of .14; b1 sells a fifth to

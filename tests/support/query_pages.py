@@ -54,6 +54,8 @@ def examples(topic: str) -> dict[str, QueryExample]:
     with tempfile.TemporaryDirectory() as folder, EmbeddedStore(Path(folder), create=True) as store:
         store.rebuild(graph_tables_with(module.tables()))
         store.write_scores(_scores(module))
+        if hasattr(module, "portraits"):
+            store.write_portraits(module.portraits())
         found = {query.name: _example(store, module, query) for query in _queries(topic)}
     return {name: example for name, example in found.items() if example is not None}
 

@@ -23,8 +23,9 @@ from query_lint import without_comments
 from supplyrisk.graph.errors import CypherError, StoreError
 from supplyrisk.graph.store.contagion_records import ContagionRecords
 from supplyrisk.graph.store.cypher_statement import WRITES, checked_params
-from supplyrisk.graph.store.graph_tables import GraphTables, score_rows
+from supplyrisk.graph.store.graph_tables import GraphTables
 from supplyrisk.graph.store.protocol import DEADLINE, Params, Store, StoreInfo
+from supplyrisk.graph.store.result_rows import portrait_rows, score_rows
 from supplyrisk.graph.store.result_tables import answer_table
 from supplyrisk.queries import list_queries
 
@@ -62,6 +63,7 @@ class RecordingStore:
         self._graph = GraphTables((), (), {})
         self._scores: pa.Table | None = None
         self._contagion: ContagionRecords | None = None
+        self._portraits: pa.Table | None = None
         self.sent: list[Sent] = []
         self.closed = False
 
@@ -92,7 +94,7 @@ class RecordingStore:
             self._engine.rebuild(graph_tables)
             return
         self._graph = graph_tables
-        self._scores = self._contagion = None
+        self._scores = self._contagion = self._portraits = None
 
     def write_scores(self, frame: pa.Table) -> None:
         """Hold these scores in place of earlier ones."""
@@ -111,6 +113,15 @@ class RecordingStore:
         self._check_firms(records.firms)
         self._contagion = records
 
+    def write_portraits(self, frame: pa.Table) -> None:
+        """Hold these portraits in place of earlier ones."""
+        if self._engine is not None:
+            self._engine.write_portraits(frame)
+            return
+        rows = portrait_rows(frame)
+        self._check_firms(rows)
+        self._portraits = rows
+
     def info(self) -> StoreInfo:
         """What is held; of an engine, what the engine holds."""
         if self._engine is not None:
@@ -124,6 +135,7 @@ class RecordingStore:
             edges=_counts((table.type, table.rows) for table in links),
             scores=tuple(self._scores.column_names[1:]) if self._scores else (),
             contagion=self._contagion.names if self._contagion else (),
+            portraits=tuple(self._portraits.column_names[1:]) if self._portraits else (),
             about=json.loads(json.dumps(self._graph.about)),
         )
 

@@ -4,6 +4,7 @@ from .indicator_register import GROUPS, INDICATORS, indicators_by_rows
 from .peer_standing import PeerCells, Standing
 from .portrait_file import read_portraits, with_portrait_note, write_portraits
 from .portrait_index import INDICES, IndexPart, PortraitIndex
+from .portrait_properties import portrait_properties
 from .portrait_table import PortraitTable, change_of, portrait_table
 from .portrait_windows import LONGEST_WINDOW, SHORTEST_WINDOW, YEAR_DAYS, PortraitWindows
 from .shop_portrait import (
@@ -42,6 +43,7 @@ __all__ = [
     "change_of",
     "fresh_days",
     "indicators_by_rows",
+    "portrait_properties",
     "portrait_table",
     "read_portraits",
     "shop_portrait",

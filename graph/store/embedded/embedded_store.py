@@ -30,11 +30,11 @@ from supplyrisk.graph.store.graph_tables import (
     EdgeTable,
     GraphTables,
     NodeTable,
-    score_rows,
     vocabulary,
 )
 from supplyrisk.graph.store.property_names import Vocabulary, known_scores
 from supplyrisk.graph.store.protocol import DEADLINE, Params, StoreInfo, StoreLocation, StoreProgress
+from supplyrisk.graph.store.result_rows import portrait_rows, score_rows
 from supplyrisk.graph.store.result_tables import answer_table
 from supplyrisk.graph.workspace.tables import write_json_atomically
 
@@ -97,7 +97,9 @@ class EmbeddedStore:
             return _read_table(answer[1])
         pointer = self._open()
         known = Vocabulary.from_json(pointer["names"])
-        scores = known_scores([*pointer["scores"], *pointer.get("contagion", ())])
+        scores = known_scores(
+            [*pointer["scores"], *pointer.get("contagion", ()), *pointer.get("portraits", ())]
+        )
         check_names(cypher, known, scores)
         head, body = self._ask("cypher", **fields)
         _check_warnings(head["warnings"], known, scores)
@@ -127,17 +129,18 @@ class EmbeddedStore:
                     "names": names,
                     "scores": [],
                     "contagion": [],
+                    "portraits": [],
                     "generation": self._generation(),
                 }
             )
 
     def write_scores(self, frame: pa.Table) -> None:
         """Set risk_ properties of firms, replacing all earlier scores."""
-        rows = score_rows(frame)
-        with self._writing():
-            pointer = self._open()
-            self._send(rows, "scores", label="Firm", key=KEYS["Firm"], old=pointer["scores"])
-            self._commit(pointer | {"scores": rows.column_names[1:]})
+        self._write_properties("scores", score_rows(frame))
+
+    def write_portraits(self, frame: pa.Table) -> None:
+        """Set portrait_ properties of firms, replacing all earlier ones."""
+        self._write_properties("portraits", portrait_rows(frame))
 
     def write_contagion(self, records: ContagionRecords) -> None:
         """Set contagion results on firms and link them to their sources, replacing all earlier results."""
@@ -163,8 +166,9 @@ class EmbeddedStore:
             nodes=pointer["nodes"],
             edges=pointer["edges"],
             scores=tuple(pointer["scores"]),
-            # Graphs of earlier versions have neither of the two.
+            # Graphs of earlier versions lack these.
             contagion=tuple(pointer.get("contagion", ())),
+            portraits=tuple(pointer.get("portraits", ())),
             about=pointer.get("about", {}),
         )
 
@@ -271,6 +275,14 @@ class EmbeddedStore:
             old = path.name.startswith("graph-") and path.name != current
             if old or path.suffix == ".arrow":
                 path.unlink()
+
+    def _write_properties(self, name: str, rows: pa.Table) -> None:
+        """Set results of one kind on firms, replacing those whose names the pointer lists under that name."""
+        with self._writing():
+            pointer = self._open()
+            old = pointer.get(name, ())
+            self._send(rows, "scores", label="Firm", key=KEYS["Firm"], old=old)
+            self._commit(pointer | {name: rows.column_names[1:]})
 
     def _send_nodes(self, nodes: NodeTable) -> None:
         rows = nodes.rows

@@ -57,6 +57,7 @@ def load_graph_tables(
         fresh=(),
         scores=(),
         contagion=(),
+        portraits=(),
     )
     connection.write(lambda tx: finish(tx, finished))
 
@@ -143,7 +144,7 @@ def _remove_stale(
     nodes = {table.label: table.rows[table.key] for table in graph_tables.nodes}
     for label in KEYS:
         remove_stale_nodes(connection, writer, label, nodes.get(label), marker.names)
-    drop_properties(writer, marker.names, vocabulary(graph_tables), marker.risk_properties)
+    drop_properties(writer, marker.names, vocabulary(graph_tables), marker.result_properties)
 
 
 def ignore_progress(_step: str, _done: int, _total: int) -> None:

@@ -35,7 +35,7 @@ def count_stored(connection: Connection) -> StoredCounts:
     return StoredCounts(
         {name: n for name, n in nodes.items() if n},
         {name: n for name, n in links.items() if n},
-        marker.risk_properties,
+        marker.result_properties,
         tuple(sorted(constraints & CONSTRAINTS.keys())),
     )
 
@@ -62,7 +62,7 @@ def remove_everything(connection: Connection) -> None:
             )
         # Links go before nodes, whose removal checks for links of others. Only the scores are dropped here: the other
         # properties go with their nodes.
-        drop_properties(writer, Vocabulary({}, {}), Vocabulary({}, {}), cleaning.risk_properties)
+        drop_properties(writer, Vocabulary({}, {}), Vocabulary({}, {}), cleaning.result_properties)
         for label in KEYS:
             remove_stale_nodes(connection, writer, label, None, cleaning.names)
         # The marker goes last: until then an interrupted removal can be repeated.

@@ -28,7 +28,7 @@ def check_known(tx: neo4j.ManagedTransaction, cypher: str, marker: Marker) -> No
     CypherError: an unknown label, relationship type or property.
     """
     known = marker.names.joined(Vocabulary({}, _with_own(marker)))
-    scores = known_scores(marker.risk_properties)
+    scores = known_scores(marker.result_properties)
     # The queries below are slow on large databases, and most statements use names of the marker only.
     try:
         check_names(cypher, known, scores)
@@ -82,7 +82,7 @@ def refuse_unknown(summary: neo4j.ResultSummary, marker: Marker) -> list[str]:
     A name of the contract that this data set lacks is accepted: the server does not know it, and returns no rows.
     """
     notes = []
-    known = {*marker.names.labels, *marker.names.types, *known_scores(marker.risk_properties)}
+    known = {*marker.names.labels, *marker.names.types, *known_scores(marker.result_properties)}
     known = known.union(*marker.names.labels.values(), *marker.names.types.values())
     for status in summary.gql_status_objects:
         if not status.is_notification:
@@ -95,6 +95,6 @@ def refuse_unknown(summary: neo4j.ResultSummary, marker: Marker) -> list[str]:
         name = match.group(1).replace("``", "`") if match else ""
         if name and name not in known:
             if kind == "property":
-                raise unknown_property(name, (), known, marker.risk_properties)
+                raise unknown_property(name, (), known, marker.result_properties)
             raise CypherError(f"unknown {kind} {name}")
     return notes

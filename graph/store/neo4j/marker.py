@@ -1,11 +1,11 @@
 """The marker: one node in the user's database that records what scgraph owns there and what it is doing.
 
-    (:ScgraphLoad {id: "graph", state, run, picture, done, fresh, stamp, names, links, scores, contagion})
+    (:ScgraphLoad {id: "graph", state, run, picture, done, fresh, stamp, names, links, scores, contagion, portraits})
 
-`state` is "whole", or the operation in progress: "loading", "scoring", "contagion", "cleaning". `run` identifies the
-process that works on the graph. A new process takes over by writing its own id, and the earlier one stops at its next
-batch, so that two processes never write at the same time. `done` counts the batches of a load. It changes in the same
-transaction as the batch, so that no batch is written twice, whichever side crashes.
+`state` is "whole", or the operation in progress: "loading", "scoring", "contagion", "portraits", "cleaning". `run`
+identifies the process that works on the graph. A new process takes over by writing its own id, and the earlier one
+stops at its next batch, so that two processes never write at the same time. `done` counts the batches of a load. It
+changes in the same transaction as the batch, so that no batch is written twice, whichever side crashes.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ WHOLE = "whole"
 LOADING = "loading"
 SCORING = "scoring"
 EXPOSING = "contagion"
+PORTRAYING = "portraits"
 CLEANING = "cleaning"
 CONSTRAINTS = {f"scgraph_{label.lower()}": (label, key) for label, key in (KEYS | {LABEL: "id"}).items()}
 """(label, key) of each unique constraint, by its name; a user's constraint of another name serves as well."""
@@ -36,11 +37,12 @@ _COMMAND_TO_REPEAT = {
     LOADING: "scgraph load",
     SCORING: "scgraph score",
     EXPOSING: "scgraph store contagion",
+    PORTRAYING: "scgraph store portraits",
     CLEANING: "scgraph store clean",
 }
 # Properties of the node by field of Marker: databases of earlier versions hold the fingerprint as `picture`.
 _PLAIN = {"state": "state", "run": "run", "fingerprint": "picture", "done": "done"}
-_LISTS = ("fresh", "links", "scores", "contagion")
+_LISTS = ("fresh", "links", "scores", "contagion", "portraits")
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,7 @@ class Marker:
     stamp, about: see `GraphTables`.
     names: labels, types and properties that scgraph wrote.
     links: kinds of links that scgraph wrote ("type|source label|target label").
-    scores, contagion: risk_ properties of firms.
+    scores, contagion: risk_ properties of firms. portraits: portrait_ properties of firms.
     """
 
     state: str = WHOLE
@@ -70,12 +72,13 @@ class Marker:
     links: tuple[str, ...] = ()
     scores: tuple[str, ...] = ()
     contagion: tuple[str, ...] = ()
+    portraits: tuple[str, ...] = ()
     about: Mapping[str, Any] = field(default_factory=dict)
 
     @property
-    def risk_properties(self) -> tuple[str, ...]:
-        """The risk_ properties of firms: scores and contagion."""
-        return (*self.scores, *self.contagion)
+    def result_properties(self) -> tuple[str, ...]:
+        """The properties of firms that are results: scores, contagion and portraits."""
+        return (*self.scores, *self.contagion, *self.portraits)
 
     def check_whole(self, place: str) -> None:
         """Reject a graph that an operation has only partly changed.

@@ -26,11 +26,11 @@ from supplyrisk.graph.store.neo4j.connection import EXPLAIN, Connection, write_r
 from supplyrisk.graph.store.neo4j.external_neo4j import ExternalNeo4jGraph
 from supplyrisk.graph.store.neo4j.known_names import check_known, refuse_unknown
 from supplyrisk.graph.store.neo4j.login import Login, read_login
-from supplyrisk.graph.store.neo4j.marker import EXPOSING, SCORING, WHOLE, Marker, read_marker
+from supplyrisk.graph.store.neo4j.marker import EXPOSING, PORTRAYING, SCORING, WHOLE, Marker, read_marker
 from supplyrisk.graph.store.neo4j.plain_values import plain_columns
 from supplyrisk.graph.store.neo4j.query_plan import plan_rows
 from supplyrisk.graph.store.neo4j.server_facts import server_facts
-from supplyrisk.graph.store.neo4j.write_risk import write_contagion, write_scores
+from supplyrisk.graph.store.neo4j.write_risk import write_contagion, write_portraits, write_scores
 from supplyrisk.graph.store.protocol import (
     DEADLINE,
     Params,
@@ -142,6 +142,10 @@ class Neo4jStore:
         """Set contagion results on firms and link them to their sources, replacing all earlier results."""
         write_contagion(self._connection, self._resumable(EXPOSING), records, self._progress)
 
+    def write_portraits(self, frame: pa.Table) -> None:
+        """Set portrait_ properties of firms, replacing all earlier ones."""
+        write_portraits(self._connection, self._resumable(PORTRAYING), frame, self._progress)
+
     def count_stored(self) -> StoredCounts:
         """Return what scgraph owns in the database."""
         return cleanup.count_stored(self._connection)
@@ -172,6 +176,7 @@ class Neo4jStore:
             edges=_non_zero(edges),
             scores=marker.scores,
             contagion=marker.contagion,
+            portraits=marker.portraits,
             about=marker.about,
         )
 

@@ -16,11 +16,12 @@ from supplyrisk.graph.store.neo4j import load_parts
 from supplyrisk.graph.store.neo4j.connection import Connection
 from supplyrisk.graph.store.neo4j.load_parts import OWNED, Row, with_link_keys
 from supplyrisk.graph.store.neo4j.marker import BatchWriter
-from supplyrisk.graph.store.property_names import Vocabulary
+from supplyrisk.graph.store.property_names import PORTRAIT_PREFIX, Vocabulary
 
 _HAS_FOREIGN_CONTENT = (
     f"(NOT '*' IN n.{OWNED} OR EXISTS {{ (n)-[r]-() WHERE r.{OWNED} IS NULL }} "
-    f"OR any(k IN keys(n) WHERE NOT k IN $ours AND NOT k STARTS WITH 'risk_'))"
+    f"OR any(k IN keys(n) WHERE NOT k IN $ours AND NOT k STARTS WITH 'risk_' "
+    f"AND NOT k STARTS WITH '{PORTRAIT_PREFIX}'))"
 )
 """Cypher condition: a node n of scgraph's existed before, or has links or properties of others."""
 
@@ -103,7 +104,7 @@ def drop_properties(writer: BatchWriter, old: Vocabulary, new: Vocabulary, score
     Parameters
     ----------
     old, new: names of the earlier and of the new graph tables.
-    scores: risk_ properties of firms.
+    scores: properties of results of firms.
     """
     for label in KEYS:
         names = old.labels.get(label, frozenset()) - new.labels.get(label, frozenset())

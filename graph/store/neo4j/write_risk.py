@@ -1,6 +1,6 @@
-"""Writes risk results to Neo4j: a model's scores, and contagion results with their links.
+"""Writes results to Neo4j: a model's scores, contagion results with their links, and portraits.
 
-The two sets of risk_ properties are independent of each other. Each is written in batches that can be repeated, so
+The three sets of properties are independent of each other. Each is written in batches that can be repeated, so
 that an interrupted run is simply run again.
 """
 
@@ -15,12 +15,12 @@ import pyarrow.compute as pc
 from supplyrisk.graph.errors import StoreError
 from supplyrisk.graph.store.contagion_records import ContagionRecords
 from supplyrisk.graph.store.cypher_names import quoted
-from supplyrisk.graph.store.graph_tables import score_rows
 from supplyrisk.graph.store.neo4j import load_parts
 from supplyrisk.graph.store.neo4j.connection import Connection
 from supplyrisk.graph.store.neo4j.load_parts import LoadPart, edge_part, link_kind
 from supplyrisk.graph.store.neo4j.marker import (
     EXPOSING,
+    PORTRAYING,
     SCORING,
     WHOLE,
     BatchWriter,
@@ -32,6 +32,7 @@ from supplyrisk.graph.store.neo4j.marker import (
 from supplyrisk.graph.store.neo4j.removal import remove_stale_links
 from supplyrisk.graph.store.property_names import EXPOSED_TO, Vocabulary
 from supplyrisk.graph.store.protocol import StoreProgress
+from supplyrisk.graph.store.result_rows import portrait_rows, score_rows
 
 MAX_FIRMS = 2_000
 """Firms in a batch: to add properties the server loads all hundred properties of a firm, 70 KB of its memory each."""
@@ -48,6 +49,17 @@ def write_scores(connection: Connection, marker: Marker, frame: pa.Table, progre
     connection.write(lambda tx: write_marker(tx, writing))
     _write_properties(connection, BatchWriter(connection, writing.run), rows, writing.scores, progress)
     connection.write(lambda tx: finish(tx, replace(writing, state=WHOLE, scores=names)))
+
+
+def write_portraits(connection: Connection, marker: Marker, frame: pa.Table, progress: StoreProgress) -> None:
+    """Set portraits on firms, replacing all earlier ones."""
+    rows = portrait_rows(frame)
+    names = tuple(rows.column_names[1:])
+    _check_stored(connection, rows["firm_id"])
+    writing = replace(marker, state=PORTRAYING, run=new_run(), portraits=_union(marker.portraits, names))
+    connection.write(lambda tx: write_marker(tx, writing))
+    _write_properties(connection, BatchWriter(connection, writing.run), rows, writing.portraits, progress)
+    connection.write(lambda tx: finish(tx, replace(writing, state=WHOLE, portraits=names)))
 
 
 def write_contagion(

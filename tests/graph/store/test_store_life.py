@@ -18,8 +18,9 @@ import pytest
 from stores import ENGINES, Reopen, holding
 from supplyrisk.graph.errors import CypherError, DataError, StoreError
 from supplyrisk.graph.store.embedded.embedded_store import EmbeddedStore
-from supplyrisk.graph.store.graph_tables import EdgeTable, GraphTables, NodeTable, score_rows
+from supplyrisk.graph.store.graph_tables import EdgeTable, GraphTables, NodeTable
 from supplyrisk.graph.store.protocol import Store
+from supplyrisk.graph.store.result_rows import score_rows
 
 TEXT = pa.string()
 
