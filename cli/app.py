@@ -72,6 +72,7 @@ COMMANDS = (
     "admissions",
     "portfolio",
     "monitor",
+    "forecast",
     "doctor",
     "demo",
 )

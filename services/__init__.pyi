@@ -26,6 +26,8 @@ from .evaluate import EvaluateResult, evaluate
 from .evidence_clearing import PruneResult, prune_evidence
 from .explain import ExplainResult, explain, find_firm
 from .facts import Fact
+from .forecast import TOTAL_DAYS, ForecastResult, forecast
+from .forecast_rows import FORECAST_SCHEMA
 from .gates import Gate, gate_numbers, parse_gates
 from .init import InitResult, init, template
 from .letter import LetterResult, letter
@@ -111,11 +113,13 @@ __all__ = [
     "DEMO_TOP",
     "DEMO_WEEKS",
     "FIRST_FAULTS",
+    "FORECAST_SCHEMA",
     "METRIC_LABELS",
     "QUERY_TIMEOUT",
     "SERVER_COLUMNS",
     "SUITES",
     "SYNTHETIC_MODEL",
+    "TOTAL_DAYS",
     "TRAINING_METRICS",
     "AcceptResult",
     "AdmissionsResult",
@@ -138,6 +142,7 @@ __all__ = [
     "ExplainResult",
     "ExternalSource",
     "Fact",
+    "ForecastResult",
     "Gate",
     "InitResult",
     "JobProgress",
@@ -211,6 +216,7 @@ __all__ = [
     "facts_example",
     "fault_shares",
     "find_firm",
+    "forecast",
     "gate_numbers",
     "init",
     "letter",

@@ -26,6 +26,7 @@ INSIDERS = {("loaders", "graph"), ("services", "graph")}
 # Packages with a door of their own beside their folder's: what they bring along is not needed by everyone.
 SIDE_DOORS = {
     "supplyrisk.gnn.evaluation",
+    "supplyrisk.gnn.forecast",
     "supplyrisk.graph.contagion",
     "supplyrisk.graph.credit",
     "supplyrisk.graph.credit.backtest",

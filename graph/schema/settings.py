@@ -144,6 +144,9 @@ class Settings(StrictTable):
         accepted_if(set(_SIDES).issuperset),
         expects("supplier, customer, carrier, or some of them, as a list or joined by commas"),
     ] = _setting(defaults.WATCH_SIDES, "in monitor: whose shares are watched; carrier can be one too")
+    calendar: Annotated[Path | None, BeforeValidator(_path), expects("the path of a CSV file")] = _setting(
+        None, "in forecast: CSV of further days with sales out of the ordinary", "events.csv"
+    )
     beyond_days: Annotated[_Count, expects("a whole number of days, 0 or more")] = _setting(
         defaults.BEYOND_DAYS, "by how many days --as-of may lie after the last day of the data"
     )

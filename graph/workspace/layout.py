@@ -13,6 +13,7 @@ transmissions/<day>-*.parquet   base hazards and learned transmissions of a day
 contagion/<day>.parquet         contagion by mechanism of a day
 portraits/<day>.parquet         portraits of all firms of a day
 admissions/<day>-<digest>.json  which shops a policy's admissions admit, by day, and by digest of policy and lender
+forecasts/<day>.parquet         forecasts of all shops as of a day
 contagion.part.npz              checkpoint of a contagion run, gone once it is complete
 matches.json                    decisions on pairs of firms: same or different
 audit/                          the audit log of checks and decisions
@@ -180,6 +181,15 @@ class Layout:
     def portraits_file(self, as_of: date) -> Path:
         """Portraits of all firms of a day."""
         return self.root / "portraits" / f"{day_name(as_of)}.parquet"
+
+    @property
+    def forecasts(self) -> Path:
+        """The folder of forecasts by day."""
+        return self.root / "forecasts"
+
+    def forecast_file(self, as_of: date) -> Path:
+        """Forecasts of all shops as of a day."""
+        return self.forecasts / f"{day_name(as_of)}.parquet"
 
     @property
     def contagion_checkpoint(self) -> Path:

@@ -138,9 +138,9 @@ def test_the_template_shows_every_setting_with_its_default(tmp_path: Path) -> No
     opened = re.sub(r"^# (\w+ = )", r"\1", text, flags=re.MULTILINE)
     assert set(tomllib.loads(opened)) == set(NAMES)
     shown = resolve(folder=toml(tmp_path, opened)).settings
-    # Left out, these two mean "what the mapping says" and "what NEO4J_URI says".
-    assert (shown.max_bad, shown.store) == (0.0, "embedded")
-    same = [n for n in NAMES if n not in ("max_bad", "store")]
+    # Left out, these mean "what the mapping says", "what NEO4J_URI says", and no events but the festivals.
+    assert (shown.max_bad, shown.store, shown.calendar) == (0.0, "embedded", Path("events.csv"))
+    same = [n for n in NAMES if n not in ("max_bad", "store", "calendar")]
     assert [getattr(shown, n) for n in same] == [getattr(Settings(), n) for n in same]
 
 

@@ -1,0 +1,31 @@
+"""The table of forecasts: its columns and the words in it."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+OK = "ok"
+THIN = "thin"
+NO_FORECAST = "none"
+STATES = (OK, THIN, NO_FORECAST)
+"""Of a forecast: by enough history, by little (its interval is wider where that is less sure), or none."""
+NEW = "new"
+SILENT = "silent"
+"""Why there is none: rows for less than a week of the last 60 days, or no row at all in them."""
+FORECAST_SCHEMA = pa.schema(
+    [
+        ("firm_id", pa.string()),
+        ("measure", pa.string()),
+        ("basis", pa.string()),
+        ("category", pa.string()),
+        ("week", pa.int16()),
+        ("first_day", pa.date32()),
+        ("last_day", pa.date32()),
+        ("p10", pa.float64()),
+        ("p50", pa.float64()),
+        ("p90", pa.float64()),
+        ("state", pa.string()),
+        ("reason", pa.string()),
+    ]
+)
+"""Columns of forecasts; see docs/forecast.md."""
