@@ -69,11 +69,13 @@ def stressed_books(
 
 
 def _lines(snapshot: Snapshot) -> list[tuple[str, ScoredLine]]:
-    """The lines of the day that are drawn or can still be, each with its lender: as in the query `shop/book`."""
+    """The lines of the day, each with its lender, that are, may be or can still be drawn: as in `shop/book`."""
     return [
         (row["lender_id"], _line(row))
         for row in snapshot.loans.to_pylist()
-        if (row["drawn"] or 0) > 0 or (row["product"] == REVOLVING and (row["limit"] or 0) > 0)
+        if row["drawn"] is None
+        or row["drawn"] > 0
+        or (row["product"] == REVOLVING and (row["limit"] or 0) > 0)
     ]
 
 

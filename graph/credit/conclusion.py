@@ -85,7 +85,8 @@ class LoanCase:
     ring: firms of a guarantee circle that it is part of.
     turnover: whether its turnover is known.
     sales_age: days since its last sales, where these are too old for a turnover; None by default.
-    trade: whether any trade of it is known; True by default.
+    trade: whether its purchases and its sales to firms are known; True by default.
+    missing_trade: what is not recorded where they are not: "trade" (default), "purchases" or "sales".
     thin: whether the scorer itself considers the data insufficient; False by default.
     exposure: what the firm owes already; none by default.
     thin_file: whether the firm is not in the data, so that only what it states is known; False by default.
@@ -115,6 +116,7 @@ class LoanCase:
     horizon_days: int = defaults.HORIZON_DAYS
     sales_age: float | None = None
     trade: bool = True
+    missing_trade: str = "trade"
 
     @classmethod
     def of(
@@ -142,6 +144,7 @@ class LoanCase:
             horizon_days=score.terms.horizon_days,
             sales_age=shop.profile.turnover_age if shop.profile.turnover is None else None,
             trade=shop.dependence is not None,
+            missing_trade=shop.missing_trade or "trade",
         )
 
 
@@ -277,7 +280,8 @@ def _turnover_unknown(case: LoanCase, _: CreditLimit, policy: ConclusionPolicy) 
 def _trade_unknown(case: LoanCase, _: CreditLimit, policy: ConclusionPolicy) -> Iterator[Finding]:
     if not case.trade:
         effect = memo_words(f"finding.effect.{'no_limit' if policy.dependence.required else 'one_partner'}")
-        text = memo_words("finding.TRADE_UNKNOWN.text", effect=effect)
+        missing = memo_words(f"rule.DEPENDENCE.missing_{case.missing_trade}")
+        text = memo_words("finding.TRADE_UNKNOWN.text", missing=missing, effect=effect)
         yield _finding("TRADE_UNKNOWN", Verdict.REFER, text)
 
 

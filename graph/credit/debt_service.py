@@ -32,9 +32,12 @@ def repayment_facts(
 
 
 def _line_service(line: FirmLine, term_days: int, as_of: date, limits: AffordabilityLimit) -> float:
-    """Return principal and interest of a line over a term, money: repaid in equal parts until it is due."""
+    """Return principal and interest of a line over a term, money: repaid in equal parts until it is due.
+
+    A line whose due day is unknown counts as due within the term: to hide the day must not lower the service.
+    """
     drawn = line.line if line.drawn is None else line.drawn
-    days_left = limits.debt_days
+    days_left = 1
     if line.due_on is not None:
         # What is overdue is due at once.
         days_left = max(1, (date.fromisoformat(line.due_on) - as_of).days)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import pyarrow as pa
 
@@ -14,6 +15,7 @@ from supplyrisk.graph.credit.shop_facts import (
     RecordedLibrary,
     SharedCounterparty,
 )
+from supplyrisk.graph.credit.total_exposure import TotalExposure, committed
 from supplyrisk.graph.errors import DataError
 from supplyrisk.queries import Runner
 
@@ -56,20 +58,41 @@ def _no_lines(lender: str) -> DataError:
     )
 
 
-def book_around(
-    library: RecordedLibrary, lender: str, firm_id: str, lines: Sequence[BookLine]
-) -> BookUsage | None:
-    """Return a lender's drawn amounts: in total, to the firm, and behind the firm's most common counterparty.
+@dataclass(frozen=True)
+class BookAround:
+    """A lender's book as the limit of one firm sees it; each line counts as in the firm's exposure, by `committed`.
 
-    None where nothing is drawn: shares of such a book are undefined, so its rules cannot be applied.
+    Parameters
+    ----------
+    usage: None where the whole book is 0: shares of such a book are undefined, so its rules cannot be applied.
+    unknown: lines of borrowers that share a counterparty with the firm, of which neither limit nor drawn amount is
+        known.
     """
-    # An unknown drawn amount counts as 0.
-    lent = sum(line.drawn or 0.0 for line in lines)
+
+    usage: BookUsage | None = None
+    unknown: tuple[str, ...] = ()
+
+    def added_to(self, exposure: TotalExposure) -> TotalExposure:
+        """Return an exposure with the unknown lines among what is unknown of it: the limit must not rest on them."""
+        return replace(exposure, unknown=(*exposure.unknown, *self.unknown))
+
+
+def book_around(library: RecordedLibrary, lender: str, firm_id: str, lines: Sequence[BookLine]) -> BookAround:
+    """Return what a lender's borrowers owe: in total, the firm, and behind the firm's most common counterparty."""
+    lent = _sum_of(lines)
+    chains = library.rows_as(
+        SharedCounterparty, "shop/shared-with-book", firm=firm_id, lender=lender, top=ALL_ROWS
+    )
+    behind = [(chain.counterparty, [line for line in lines if line.firm in chain.firms]) for chain in chains]
+    unknown = {line.loan for _, shared in behind for line in shared if committed(line) is None}
     if not lent:
-        return None
-    to_firm = sum(line.drawn or 0.0 for line in lines if line.firm == firm_id)
-    chains = library.rows_as(SharedCounterparty, "shop/shared-with-book", firm=firm_id, lender=lender)
-    if not chains:
-        return BookUsage(lent, to_firm, 0.0)
-    # The query sorts by drawn amount, the largest first.
-    return BookUsage(lent, to_firm, chains[0].drawn, chains[0].counterparty)
+        return BookAround(None, tuple(sorted(unknown)))
+    to_firm = _sum_of([line for line in lines if line.firm == firm_id])
+    # Of several counterparties with the same sum the first by id.
+    sums = sorted((-_sum_of(shared), counterparty) for counterparty, shared in behind)
+    amount, counterparty = sums[0] if sums else (0.0, None)
+    return BookAround(BookUsage(lent, to_firm, -amount, counterparty), tuple(sorted(unknown)))
+
+
+def _sum_of(lines: Sequence[BookLine]) -> float:
+    return sum((committed(line) or 0.0 for line in lines), 0.0)

@@ -144,13 +144,13 @@ class LimitPolicy(StrictTable):
 
 @dataclass(frozen=True)
 class BookUsage:
-    """Drawn amounts in a lender's book, money. The field names are keys of stored memos.
+    """What a lender's borrowers owe, money: each line as in `committed`. The field names are keys of stored memos.
 
     Parameters
     ----------
-    lent: drawn by all borrowers.
-    to_firm: drawn by the firm.
-    chain: drawn by the other borrowers that depend on the same supplier or customer as the firm; the largest such sum.
+    lent: owed by all borrowers.
+    to_firm: owed by the firm.
+    chain: owed by the other borrowers that depend on the same supplier or customer as the firm; the largest such sum.
     counterparty: that supplier or customer, None (default) where there is none.
     """
 
@@ -169,7 +169,7 @@ class LimitFacts:
     grade: grade of the PD over the horizon, None where there is no PD (the limit is then 0).
     coverage: the lower of the model's coverage and that of the data, by the policy's list of sources.
     turnover: sales of the last TURNOVER_DAYS days, money; None where unknown.
-    dependence: largest share of one counterparty in purchases or sales, None where no trade is recorded.
+    dependence: largest share of one counterparty in purchases or sales, None where a side of its trade is not recorded.
     book: the lender's book, None (default) where no lender is given.
     term_days: term of the loan.
     exposure: what the firm owes already; none by default.
@@ -178,6 +178,8 @@ class LimitFacts:
     insufficient: whether the state of its score is `insufficient`; False by default.
     defaulted: whether it is in default; False by default.
     admitted: largest amount by the admission that applies, money; None (default) where none does.
+    missing_trade: what of its trade is not recorded, where the dependence is unknown: "trade" (default), "purchases" or
+        "sales".
     names: names of firms and persons by id; empty by default.
     """
 
@@ -194,6 +196,7 @@ class LimitFacts:
     defaulted: bool = False
     admitted: float | None = None
     names: Mapping[str, str] = field(default_factory=dict)
+    missing_trade: str = "trade"
 
     @property
     def term_turnover(self) -> float | None:
@@ -222,6 +225,7 @@ class LimitFacts:
             exposure,
             insufficient=score.insufficient,
             defaulted=score.state == DEFAULTED,
+            missing_trade=shop.missing_trade or "trade",
         )
 
 
@@ -317,15 +321,17 @@ def _dependence(facts: LimitFacts, policy: LimitPolicy) -> LimitRule:
     if facts.grade is None:
         return _rule("DEPENDENCE", None, "no_grade")
     bounds = policy.dependence
+    missing = memo_words(f"rule.DEPENDENCE.missing_{facts.missing_trade}")
     if facts.dependence is None and bounds.required:
-        return _rule("DEPENDENCE", 0.0, "unknown")
+        return _rule("DEPENDENCE", 0.0, "unknown", missing=missing)
     # Unknown trade may be with one counterparty alone: it is never taken for spread trade.
     share = 1.0 if facts.dependence is None else facts.dependence
     beyond = max(0.0, share - bounds.free) / (1 - bounds.free)
     factor = 1 - beyond * (1 - bounds.left_at_whole)
     total = factor * policy.cap(facts.grade)
-    why = "assumed" if facts.dependence is None else "why"
-    return _of_total("DEPENDENCE", facts, total, why, share=share, factor=factor)
+    if facts.dependence is None:
+        return _of_total("DEPENDENCE", facts, total, "assumed", factor=factor, missing=missing)
+    return _of_total("DEPENDENCE", facts, total, share=share, factor=factor)
 
 
 def _single_name(facts: LimitFacts, policy: LimitPolicy) -> LimitRule:

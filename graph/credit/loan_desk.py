@@ -20,14 +20,13 @@ from supplyrisk.graph.credit.consistency import (
     same_definition,
 )
 from supplyrisk.graph.credit.learned_stops import LearnedStops
-from supplyrisk.graph.credit.lender_books import book_around, lines_of
-from supplyrisk.graph.credit.limit_rules import BookUsage
-from supplyrisk.graph.credit.line_economics import Pledges, pledges_of
+from supplyrisk.graph.credit.lender_books import BookAround, book_around, lines_of
+from supplyrisk.graph.credit.line_economics import pledges_of
 from supplyrisk.graph.credit.loan_request import LoanRequest
 from supplyrisk.graph.credit.loan_security import LoanSecurity, SecurityFacts, guarantors_of, loan_security
 from supplyrisk.graph.credit.memo import memo_of
 from supplyrisk.graph.credit.memo_document import Memo
-from supplyrisk.graph.credit.memo_inputs import MemoInputs, OtherBorrowers
+from supplyrisk.graph.credit.memo_inputs import MemoInputs
 from supplyrisk.graph.credit.memo_lines import existing_lines_of
 from supplyrisk.graph.credit.memo_names import names_in
 from supplyrisk.graph.credit.partner_stops import stresses_of
@@ -133,17 +132,20 @@ class LoanDesk:
         learned = self.learned
         output_losses = production_losses(self.store, firm_id)
         stresses = stresses_of(shop, lambda stopped: learned.pd_of(firm_id, stopped), output_losses)
-        book, other_borrowers = self._book(shop, request, policy, lines, pledges)
+        around = self._around(shop, request, lines)
+        others = None
+        if request.lender:
+            others = learned.loss_of_others(firm_id, lines, pledges, policy)
         inputs = MemoInputs(
             request,
             shop,
             scored,
             stresses,
-            book,
-            other_borrowers,
+            around.usage,
+            others,
             network_pd=learned.pd_of(firm_id),
             paths=learned.paths(firm_id),
-            exposure=exposure,
+            exposure=around.added_to(exposure),
             security=security,
             currency=self.info.currency,
             existing=existing_lines_of(
@@ -175,12 +177,13 @@ class LoanDesk:
         check_scores_match(shop.profile, scored.score)
         lines = self._lines(request, shop)
         self._check_others(shop, lines)
+        around = self._around(shop, request, lines)
         return MemoInputs(
             request,
             shop,
             scored,
-            book=book_around(shop.library, request.lender, firm_id, lines) if request.lender else None,
-            exposure=total_exposure(shop, request.repays, request.other_debt),
+            book=around.usage,
+            exposure=around.added_to(total_exposure(shop, request.repays, request.other_debt)),
             currency=self.info.currency,
             scenarios=self._scenarios(shop, request, policy),
         )
@@ -272,16 +275,8 @@ class LoanDesk:
         lines = lines_of(self.store, request.lender, shop.library)
         return [line for line in lines if line.loan not in request.repays]
 
-    def _book(
-        self,
-        shop: ShopFacts,
-        request: LoanRequest,
-        policy: Policy,
-        lines: Sequence[BookLine],
-        pledges: Pledges,
-    ) -> tuple[BookUsage | None, OtherBorrowers | None]:
-        """The lender's book as the limits see it, and what the shop's default would do to its other borrowers."""
+    def _around(self, shop: ShopFacts, request: LoanRequest, lines: Sequence[BookLine]) -> BookAround:
+        """The book of the lender whose limits apply, as they see it; nothing without a lender."""
         if not request.lender:
-            return None, None
-        usage = book_around(shop.library, request.lender, shop.firm_id, lines)
-        return usage, self.learned.loss_of_others(shop.firm_id, lines, pledges, policy)
+            return BookAround()
+        return book_around(shop.library, request.lender, shop.firm_id, lines)

@@ -10,6 +10,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from supplyrisk.graph.schema.source_coverage import STATEMENT_DAYS
 from supplyrisk.graph.schema.strict_toml import Share, StrictTable, expects
 
 Margin = Annotated[float, Field(ge=-1, le=1), expects("a share of the turnover from -1 to 1")]
@@ -25,8 +26,8 @@ class AffordabilityLimit(StrictTable):
     margin: profit margin of a firm without a fresh statement, a share of its turnover.
     by_industry: the same by industry as the data name it; other industries have `margin`.
     assume_margin: whether the limit may rest on these margins; otherwise such a request is referred without a limit.
-    statement_days: age up to which a statement counts.
-    debt_days: days over which debt whose due day is unknown is repaid.
+    statement_days: age from which a statement no longer counts; by default as in the coverage.
+    debt_days: days over which debt that the request states beside the data is repaid.
     debt_rate: interest rate of debt whose rate is unknown, a share in a year.
     """
 
@@ -34,7 +35,7 @@ class AffordabilityLimit(StrictTable):
     margin: Margin = 0.05
     by_industry: Mapping[str, Margin] = {}
     assume_margin: bool = False
-    statement_days: Days = 540
+    statement_days: Days = STATEMENT_DAYS
     debt_days: Days = 365
     debt_rate: Share = 0.12
 

@@ -13,6 +13,7 @@ from typing import TypeVar
 
 import pyarrow as pa
 
+from supplyrisk.graph.credit.recorded_trade import missing_trade
 from supplyrisk.graph.errors import CypherError, DataError, StoreError
 from supplyrisk.queries import Runner, get_query, run_query
 
@@ -57,8 +58,8 @@ class ShopProfile:
         return replace(self, turnover=None) if stale else self
 
     def has_fresh_statement(self, days: int) -> bool:
-        """Return whether its last statement is so many days old at most."""
-        return self.statement_age is not None and self.statement_age <= days
+        """Return whether its last statement is less than so many days old."""
+        return self.statement_age is not None and self.statement_age < days
 
     @property
     def source_ages(self) -> dict[str, float | None]:
@@ -229,10 +230,10 @@ class BookLine(CreditLine):
 
 @dataclass(frozen=True)
 class SharedCounterparty:
-    """A counterparty that other borrowers depend on, and their drawn amount: a row of `shop/shared-with-book`."""
+    """A counterparty that other borrowers depend on, and these: a row of `shop/shared-with-book`."""
 
     counterparty: str
-    drawn: float
+    firms: Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -294,7 +295,7 @@ class ShopFacts:
 
     group_lines: lines of firms with the same owner. has_lenders: whether the data have loans at all. library: runs
     further queries, and records all of them. receivables: what its customers owe. group: ids of the firms with the
-    same owner.
+    same owner. no_partners: sides of which it is stated that it has no firm there.
     """
 
     profile: ShopProfile
@@ -310,6 +311,7 @@ class ShopFacts:
     library: RecordedLibrary
     receivables: tuple[Receivable, ...] = ()
     group: tuple[str, ...] = ()
+    no_partners: tuple[str, ...] = ()
 
     @property
     def firm_id(self) -> str:
@@ -322,8 +324,17 @@ class ShopFacts:
 
     @property
     def dependence(self) -> float | None:
-        """Largest share of one counterparty in its purchases or sales to firms, None where no trade is recorded."""
-        return max((partner.share for partner in self.partners), default=None)
+        """Largest share of one counterparty in its purchases or sales to firms, None where a side is not recorded."""
+        if self.missing_trade is not None:
+            return None
+        return max((partner.share for partner in self.partners), default=0.0)
+
+    @property
+    def missing_trade(self) -> str | None:
+        """What of its trade is not recorded, see `missing_trade`; None where nothing is missing."""
+        sides = {partner.side for partner in self.partners} | set(self.no_partners)
+        profile = self.profile
+        return missing_trade(sides, profile.roles, has_activity=profile.activity_age is not None)
 
     @property
     def others(self) -> tuple[tuple[str, float | None, bool], ...]:

@@ -75,6 +75,7 @@ def _shop(facts: ThinFacts, score: StoredScore) -> ShopFacts:
     rows |= {
         "profile": _profile(facts, score),
         "partners": _partners(facts),
+        "no_partners": tuple(side for side, share in _stated_shares(facts).items() if share == 0),
         "loans": _lines(facts),
         # Debts that are not stated are unknown, as in data without loans.
         "has_lenders": facts.debts is not None,
@@ -101,12 +102,16 @@ def _profile(facts: ThinFacts, score: StoredScore) -> ShopProfile:
 
 
 def _partners(facts: ThinFacts) -> tuple[Partner, ...]:
-    shares = {"supplier": facts.largest_supplier_share, "customer": facts.largest_customer_share}
     return tuple(
         Partner(side, LARGEST[side], None, None, None, share, None, defaulted=False)
-        for side, share in shares.items()
+        for side, share in _stated_shares(facts).items()
         if share
     )
+
+
+def _stated_shares(facts: ThinFacts) -> dict[str, float | None]:
+    """Share of the largest partner by side: 0 where the shop states that it has none, None where it states nothing."""
+    return {"supplier": facts.largest_supplier_share, "customer": facts.largest_customer_share}
 
 
 def _lines(facts: ThinFacts) -> tuple[FirmLine, ...]:

@@ -25,7 +25,8 @@ class TotalExposure:
     other_debt: what the request states beside the data.
     repaid: lines that the new loan repays; they are not in `lines`.
     no_lenders: whether the data have no loans and the request states no other debt: what the firm owes is unknown.
-    unknown: lines and guarantees of which no amount is known.
+    unknown: lines and guarantees of which no amount is known, also lines of the lender to borrowers that share a
+        counterparty with the firm.
     """
 
     lines: float = 0.0

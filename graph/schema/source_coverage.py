@@ -32,6 +32,10 @@ SOURCE_OF_TABLE: Mapping[str, str] = MappingProxyType(
 LEAST_COVERAGE = 0.4
 """Below this coverage the state of a score is `insufficient`: no grade and no points."""
 
+STATEMENT_DAYS = 550
+"""Days for which a statement counts as fresh: it is yearly and published months after the period's end, so these days
+last until the next one is due."""
+
 Days = Annotated[int, Field(ge=1)]
 
 
@@ -39,15 +43,15 @@ class SourceDays(StrictTable):
     """The days for which the last row of a source counts as fresh; an older one counts as missing.
 
     activity, trades, shipments: 90, a quarter, so that monthly and quarterly exports still count. payments: 180, since
-    trades on account fall due months after delivery. statements: 550, since they are yearly and published months after
-    the period's end: these days last until the next one is due. loans: 120, since lenders report monthly or quarterly.
+    trades on account fall due months after delivery. statements: STATEMENT_DAYS. loans: 120, since lenders report
+    monthly or quarterly.
     """
 
     activity: Days = 90
     trades: Days = 90
     payments: Days = 180
     shipments: Days = 90
-    statements: Days = 550
+    statements: Days = STATEMENT_DAYS
     loans: Days = 120
 
 

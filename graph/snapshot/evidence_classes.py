@@ -14,12 +14,11 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from supplyrisk.graph.schema.source_coverage import STATEMENT_DAYS
 from supplyrisk.graph.snapshot.snapshot import Snapshot
 
 HISTORY_DAYS = {"year": 365, "half_year": 180, "months": 0}
 """Days since the first trade from which on a firm has a history, the longest first."""
-FRESH_STATEMENT_DAYS = 550
-"""Statements are yearly and published months after the period's end: 550 days last until the next one is due."""
 STATEMENT = "statement"
 PAYMENTS = "payments"
 
@@ -31,7 +30,7 @@ class EvidenceClass:
     Parameters
     ----------
     history: a key of HISTORY_DAYS.
-    statement: whether there is a statement of the last FRESH_STATEMENT_DAYS.
+    statement: whether there is a statement of the last STATEMENT_DAYS.
     payments: whether it is known when it paid for purchases, or what of them is overdue, in the last 180 days.
     """
 
@@ -78,7 +77,7 @@ FULL_EVIDENCE = EVIDENCE_LABELS[0]
 def evidence_of(snapshot: Snapshot) -> pa.Array:
     """Return the label of each firm's class [firms]; null without trade, for unlisted firms, and in undated data."""
     trade_days = _numbers(snapshot, "trade_days")
-    has_statement = _numbers(snapshot, "statement_age_days") < FRESH_STATEMENT_DAYS
+    has_statement = _numbers(snapshot, "statement_age_days") < STATEMENT_DAYS
     late_days = _numbers(snapshot, "pay_late_days")
     overdue_share = _numbers(snapshot, "pay_overdue_share")
     has_payments = ~(np.isnan(late_days) & np.isnan(overdue_share))

@@ -2,7 +2,7 @@
 // term: chain concentration, connected clients
 // read: Each row is a supplier or customer that the firm depends on: it has at least the given share of the firm's
 // read: purchases or sales of the last 180 days. drawn is the sum of the amounts drawn by the lender's other borrowers
-// read: that depend on it to the same degree. If it stops, they are affected together.
+// read: that depend on it to the same degree; unknown amounts are left out of it. If it stops, they are affected together.
 // pattern: ($firm)-[:SUPPLIES]-(counterparty)-[:SUPPLIES]-(borrower)<-[:LENDS_TO]-($lender)
 // param: firm text | the firm's id
 // param: lender text | the lender's id
@@ -11,6 +11,7 @@
 // column: counterparty | the firm's supplier or customer
 // column: borrowers | number of other borrowers that depend on it
 // column: drawn | amount that they owe the lender
+// column: firms | these borrowers
 // cost: the links of the firm's partners; a hub has thousands of them
 MATCH (f:Firm {firm_id: $firm})
 WITH [(x:Firm)-[q:SUPPLIES]->(f) WHERE q.e_share_of_purchases >= $least | x.firm_id]
@@ -25,7 +26,10 @@ UNWIND hanging AS borrower
 WITH DISTINCT counterparty, borrower
 WHERE borrower <> $firm AND borrower <> counterparty
 MATCH (l:Lender {lender_id: $lender})-[r:LENDS_TO]->(b:Firm {firm_id: borrower})
-WHERE r.drawn > 0
-RETURN counterparty, count(DISTINCT borrower) AS borrowers, round(sum(r.drawn), 2) AS drawn
+WHERE r.drawn IS NULL OR r.drawn > 0 OR (r.product = 'credit' AND r.`limit` > 0)
+WITH counterparty, borrower, coalesce(r.drawn, 0.0) AS owed
+ORDER BY counterparty, borrower
+RETURN counterparty, count(DISTINCT borrower) AS borrowers, round(sum(owed), 2) AS drawn,
+  collect(DISTINCT borrower) AS firms
 ORDER BY drawn DESC, counterparty
 LIMIT $top

@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from supplyrisk.graph.snapshot.evidence_classes import FRESH_STATEMENT_DAYS
+from supplyrisk.graph.schema.source_coverage import STATEMENT_DAYS
 from world_cuts import cut, judged_day
 
 SHARES = {"months": 0.12, "half_year": 0.12, "no_statement": 0.15, "stale_statement": 0.1, "no_payments": 0.2}
@@ -51,7 +51,7 @@ def thin(world: Path, out: Path, until: date, seed: int) -> None:
     _rewrite(out / "activity.parquet", lambda t: _from(t, "firm_id", begun))
     _rewrite(out / "firms.parquet", lambda t: _joined(t, since))
     _rewrite(out / "financials.parquet", lambda t: _without(t, _named(ids, no_statement)))
-    fresh = pa.scalar(until - timedelta(days=FRESH_STATEMENT_DAYS), pa.date32())
+    fresh = pa.scalar(until - timedelta(days=STATEMENT_DAYS), pa.date32())
     stale_firms = _named(ids, stale)
     _rewrite(
         out / "financials.parquet",

@@ -12,7 +12,7 @@ import pytest
 from latent_distance import draw_world
 from latent_worlds import write_world
 from supplyrisk.graph import EVIDENCE_LABELS, build_snapshot, evidence_of, read_workspace
-from supplyrisk.graph.snapshot.evidence_classes import FRESH_STATEMENT_DAYS
+from supplyrisk.graph.schema.source_coverage import STATEMENT_DAYS
 from supplyrisk.loaders import load, synthetic_mapping
 from thinned_world import thin
 from world_cuts import judged_day
@@ -49,7 +49,7 @@ def test_nothing_is_added_and_the_truth_stays(worlds: tuple[Path, Path]) -> None
         assert thinned["supplies"][name].null_count > whole["supplies"][name].null_count
     # whoever has statements either has fresh ones or lost just those
     rows = thinned["financials"].to_pylist()
-    since = judged_day(worlds[0]) - timedelta(days=FRESH_STATEMENT_DAYS)
+    since = judged_day(worlds[0]) - timedelta(days=STATEMENT_DAYS)
     stale = {row["firm_id"] for row in rows} - {row["firm_id"] for row in rows if row["on"] > since}
     fresh_before = {row["firm_id"] for row in whole["financials"].to_pylist() if row["on"] > since}
     assert stale & fresh_before

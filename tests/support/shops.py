@@ -17,6 +17,8 @@ PROFILE = ShopProfile(**{field.name: None for field in fields(ShopProfile)} | {"
 
 SUPPLIER = Partner("supplier", "P", None, None, None, 0.4, 0.01, defaulted=False)
 """Its largest supplier: it depends on nobody."""
+CUSTOMER = Partner("customer", "Q", None, None, None, 0.3, 0.01, defaulted=False)
+"""Its largest customer."""
 
 
 class NoGraph:
@@ -33,7 +35,7 @@ def plain_shop(**facts: Any) -> ShopFacts:
     profile = replace(PROFILE, **{name: value for name, value in facts.items() if name in names})
     rows: dict[str, Any] = {field.name: () for field in fields(ShopFacts)}
     rows |= {"profile": profile, "has_lenders": True, "library": RecordedLibrary(NoGraph())}
-    rows["partners"] = (SUPPLIER,)
+    rows["partners"] = (SUPPLIER, CUSTOMER)
     return ShopFacts(**rows | {name: value for name, value in facts.items() if name not in names})
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shops import plain_score, plain_shop
 from supplyrisk.graph.credit import (
     LimitFacts,
     LoanCase,
@@ -21,6 +23,7 @@ from supplyrisk.graph.credit import (
     shipped_policy,
 )
 from supplyrisk.graph.credit.affordability import RepaymentFacts
+from supplyrisk.graph.credit.shop_facts import ShopFacts
 from supplyrisk.graph.schema.source_coverage import SHIPPED_SOURCES, SourceList
 from supplyrisk.graph.schema.strict_toml import parse_toml
 
@@ -144,6 +147,50 @@ def test_unknown_trade_refers_and_leaves_no_limit() -> None:
     limit = credit_limit(replace(SOUND, dependence=None), trusting)
     assert (limit.amount, limit.binding) == (80_000.0, "DEPENDENCE")
     assert conclude(replace(CASE, trade=False), limit, trusting).word is Verdict.REFER
+
+
+def shop(*sides: str, roles: str | None = None, **facts: object) -> ShopFacts:
+    """A shop with a partner of two fifths on each of these sides."""
+    known = tuple(Partner(side, "P", None, None, None, 0.4, 0.01, defaulted=False) for side in sides)
+    return plain_shop(partners=known, roles=roles, **facts)
+
+
+@pytest.mark.parametrize(
+    ("case", "dependence", "missing"),
+    [
+        (shop("supplier", "customer"), 0.4, None),
+        (shop("supplier"), None, "sales"),
+        (shop("customer"), None, "purchases"),
+        (shop(), None, "trade"),
+        # A merchant sells to consumers, as its activity shows; a carrier to shippers. Both buy.
+        (shop("supplier", roles="buyer|merchant", activity_age=3.0), 0.4, None),
+        (shop("supplier", roles="buyer|merchant"), None, "sales"),
+        (shop("customer", roles="buyer|merchant", activity_age=3.0), None, "purchases"),
+        (shop("supplier", roles="logistics"), 0.4, None),
+        # It is stated that there is none.
+        (shop("supplier", no_partners=("customer",)), 0.4, None),
+        (shop(no_partners=("supplier", "customer")), 0.0, None),
+    ],
+)
+def test_with_one_side_of_trade_hidden_dependence_is_unknown(
+    case: ShopFacts, dependence: float | None, missing: str | None
+) -> None:
+    assert (case.dependence, case.missing_trade) == (dependence, missing)
+
+
+@pytest.mark.parametrize(
+    ("sides", "missing"), [(("supplier",), "no sales to firms"), (("customer",), "no purchases")]
+)
+def test_one_hidden_side_of_trade_refers_and_leaves_no_limit(sides: tuple[str, ...], missing: str) -> None:
+    facts = LimitFacts.of(180, shop(*sides, turnover=1e6), plain_score(), None, TotalExposure())
+    limit = credit_limit(facts, POLICY)
+    rule = limit.rule("DEPENDENCE")
+    assert rule is not None
+    assert (limit.amount, rule.why) == (0.0, f"{missing} are recorded, so dependence is unknown")
+    case = LoanCase.of(50_000.0, shop(*sides, turnover=1e6), plain_score(), None, TotalExposure())
+    concluded = conclude(case, limit, POLICY)
+    assert (concluded.word, concluded.findings[0].code) == (Verdict.REFER, "TRADE_UNKNOWN")
+    assert concluded.findings[0].text.startswith(f"{missing} are recorded")
 
 
 def test_unknown_sales_refer_and_leave_no_limit() -> None:

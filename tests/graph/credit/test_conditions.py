@@ -125,7 +125,7 @@ def test_a_guarantor_from_outside(facts: dict[str, Any], reason: str) -> None:
         (
             replace(SHOP, profile=replace(SHOP.profile, statement_age=600)),
             plain_score(),
-            "no statement of the last 540",
+            "no statement of the last 550",
         ),
         (SHOP, plain_score(pd=0.06), "the PD is above the policy threshold"),
     ],

@@ -29,6 +29,7 @@ from supplyrisk.graph.credit.debt_service import repayment_facts
 from supplyrisk.graph.credit.loan_backing import backing_rule, loan_backing
 from supplyrisk.graph.credit.repayment_policy import AffordabilityLimit, FinancedLimit
 from supplyrisk.graph.credit.shop_facts import FirmLine, Receivable
+from supplyrisk.graph.schema.source_coverage import STATEMENT_DAYS
 
 POLICY = read_policy()
 AS_OF = date(2025, 6, 30)
@@ -80,7 +81,7 @@ def test_debt_is_served_in_equal_parts_until_it_is_due() -> None:
     lines = (
         # A quarter of 360 days, and 6 % a year for 90 of 365 days.
         line("credit", 36_500.0, due_on="2026-06-25", rate=0.06),
-        # Due within the term, overdue, of unknown term (365 days by the policy), of unknown drawn amount.
+        # Due within the term, overdue, of unknown due day (at once), the same of unknown drawn amount.
         line("other", 1_000.0, due_on="2025-08-01", rate=0.0),
         line(None, 2_000.0, due_on="2025-01-01", rate=0.0),
         line("other", 3_650.0, rate=0.0),
@@ -99,7 +100,7 @@ def test_debt_is_served_in_equal_parts_until_it_is_due() -> None:
         MARGINS,
     )
     parts = (
-        36_500 * (90 / 360 + 0.06 * 90 / 365), 1_000, 2_000, 3_650 * 90 / 365, 90,
+        36_500 * (90 / 360 + 0.06 * 90 / 365), 1_000, 2_000, 3_650, 365,
         3_650 * (1 + 0.12 * 90 / 365), 7_300 * (90 / 365 + 0.12 * 90 / 365),
     )  # fmt: skip
     assert facts.service == pytest.approx(sum(parts))
@@ -114,9 +115,23 @@ def test_hiding_the_rate_of_debt_never_lowers_its_service(drawn: float, rate: fl
     assert service(None) >= service(rate)
 
 
+@given(money, st.integers(-400, 2000), st.integers(1, 360))
+def test_hiding_the_due_day_of_debt_never_lowers_its_service(drawn: float, left: int, days: int) -> None:
+    def service(due_on: str | None) -> float:
+        shop = plain_shop(loans=(line("credit", drawn, due_on=due_on),))
+        return repayment_facts(shop, LoanRequest(1.0, days), AS_OF, MARGINS).service
+
+    assert service(None) >= service(date.fromordinal(AS_OF.toordinal() + left).isoformat())
+
+
+def test_affordability_and_coverage_count_a_statement_for_the_same_days() -> None:
+    assert POLICY.affordability.statement_days == POLICY.coverage.days.statements == STATEMENT_DAYS
+    assert AffordabilityLimit().statement_days == STATEMENT_DAYS
+
+
 @pytest.mark.parametrize(
     ("age", "industry", "margin", "assumed"),
-    [(540, "textiles", 0.08, 0.02), (541, "toys", None, 0.04), (None, None, None, 0.04)],
+    [(549, "textiles", 0.08, 0.02), (550, "toys", None, 0.04), (None, None, None, 0.04)],
 )
 def test_a_statement_is_fresh_for_so_many_days(
     age: int | None, industry: str | None, margin: float | None, assumed: float
@@ -309,7 +324,7 @@ def test_faults_of_the_new_tables_are_said_at_once(tmp_path: Path) -> None:
     for good, bad in (
         ("debt_share = 0.50", "debt_share = 1.5"),
         ("margin = 0.05", "margin = 5"),
-        ("statement_days = 540", "statement_days = 0"),
+        ("statement_days = 550", "statement_days = 0"),
         ("order_advance = 0.70", 'order_advance = "all"'),
         ("debtor_pd = 0.15", "debtor_pdd = 0.15"),
     ):
