@@ -21,11 +21,13 @@ from supplyrisk.graph.credit import (
     check_currency,
     keep_evidence,
     matching_firms,
+    needs_documents,
     policy_text,
     read_policy,
     shipped_policy,
 )
 from supplyrisk.graph.workspace.score_source import SCORED_BY
+from supplyrisk.services.approved_backing import approved_backing
 from supplyrisk.services.documents import Document, about_scores, document
 from supplyrisk.services.preparation import Preparation
 from supplyrisk.services.progress import JobProgress, silent
@@ -86,6 +88,7 @@ def check(
     other_debt: float | None = None,
     rate: float | None = None,
     collateral: Sequence[str] = (),
+    backed_by: Sequence[str] = (),
     policy: Path | None = None,
     prepared_by: str | None = None,
     record: bool = True,
@@ -111,6 +114,8 @@ def check(
         no limit is stated without it.
     rate: nominal interest rate, a share in a year; None: only the rate that meets the policy's hurdle is stated.
     collateral: collateral_ids of what secures the loan, credit insurance included.
+    backed_by: what the loan finances: orders ("7"), order items ("7/10"), invoice numbers or row_ids of trades. What
+        backs another loan, by the data or by an approval in the audit log, is refused.
     policy: a policy file; None: the shipped policy.
     prepared_by: who is named as the preparer of the memo; None: user@host of this process.
     record: append the memo to the audit log of the workspace.
@@ -118,8 +123,8 @@ def check(
 
     Raises
     ------
-    RequestError: an amount, term, product, LGD or rate out of range; no firm, or several, of that name; collateral that
-        is unknown or secures another loan; an empty name of a preparer.
+    RequestError: an amount, term, product, LGD or rate out of range; an order that the shop does not have; no firm, or
+    several, of that name; collateral that is unknown or secures another loan; an empty name of a preparer.
     WorkspaceError: no data, or the audit log cannot be written.
     DataError: scores, graph, data and policy do not belong together; the shop has no score; the audit log is not intact
         since its last anchor.
@@ -127,7 +132,16 @@ def check(
     spare_pandas()
     rules = read_policy(policy)
     request = LoanRequest(
-        amount, days, product, lgd, lender, tuple(repays), other_debt, rate, tuple(collateral)
+        amount,
+        days,
+        product,
+        lgd,
+        lender,
+        tuple(repays),
+        other_debt,
+        rate,
+        tuple(collateral),
+        tuple(backed_by),
     )
     faults = request.faults()
     if faults:
@@ -136,6 +150,9 @@ def check(
     progress("querying the graph")
     with workspace.open_graph() as store:
         desk = LoanDesk(workspace, store)
+        if needs_documents(request, workspace.tables()):
+            financed = approved_backing(workspace, find_shop(store, shop), desk.as_of)
+            request = replace(request, also_financed=financed)
         result = replace(checked(desk, shop, request, rules), prepared=prepared)
         if not record:
             return result

@@ -9,11 +9,24 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from supplyrisk.graph import DataError, RequestError, Tables, Workspace
-from supplyrisk.graph.merchant.documents import ItemState, MatchRules, matched_items, state_words
+from supplyrisk.graph.merchant.documents import (
+    CLAIM_RULES,
+    DoubleFinancing,
+    ItemState,
+    MatchRules,
+    double_financing,
+    item_claims,
+    matched_items,
+    rule_words,
+    state_words,
+)
 from supplyrisk.graph.schema import defaults
+from supplyrisk.graph.texts.text_files import Words
 from supplyrisk.services.day_snapshot import late_note
 from supplyrisk.services.documents import Document, TableResult, document
 from supplyrisk.services.progress import JobProgress, silent
+
+ELIGIBLE = Words("can be financed", "可融资")
 
 
 @dataclass(frozen=True)
@@ -42,17 +55,29 @@ class EvidenceCount:
 
 
 @dataclass(frozen=True)
+class ProductCount:
+    """Order items that a loan of a product can finance (rule None), or cannot by a rule, and their amount, money."""
+
+    product: str
+    rule: str | None
+    en: str
+    zh: str
+    items: int
+    amount: float | None
+
+
+@dataclass(frozen=True)
 class DocumentMatchResult(TableResult):
     """The order items of a data set with their states.
 
     Parameters
     ----------
-    items: a row per item; see `matched_items`.
+    items: a row per item; see `item_claims`, or `matched_items` where raw.
     raw: whether states are by which documents occur at all.
     as_of: the last day whose documents count; None where all do.
     rules: when amounts are the same.
     content_hash: of the data. synthetic: whether these are.
-    notes: what to know about the result, in words.
+    financed_twice: what backs two loans. notes: what to know about the result, in words.
     """
 
     items: pa.Table
@@ -61,7 +86,26 @@ class DocumentMatchResult(TableResult):
     rules: MatchRules
     content_hash: str
     synthetic: bool
+    financed_twice: tuple[DoubleFinancing, ...] = ()
     notes: tuple[str, ...] = ()
+
+    @property
+    def products(self) -> tuple[ProductCount, ...]:
+        """By product, what can be financed and what cannot, by rule; nothing where raw."""
+        if self.raw:
+            return ()
+        kinds = (("order", "order"), ("supply_chain", "receivable"))
+        return tuple(count for product, kind in kinds for count in self._claims(product, kind))
+
+    def _claims(self, product: str, kind: str) -> list[ProductCount]:
+        counts = []
+        for rule in (None, *CLAIM_RULES):
+            column = self.items[f"{kind}_rule"]
+            rows = self.items.filter(pc.is_null(column) if rule is None else pc.equal(column, rule))
+            words = rule_words(rule) if rule else ELIGIBLE
+            amount = pc.sum(rows[f"{kind}_claim"]).as_py()
+            counts.append(ProductCount(product, rule, *words, rows.num_rows, amount))
+        return [count for count in counts if count.items]
 
     @property
     def states(self) -> tuple[StateCount, ...]:
@@ -95,6 +139,8 @@ class DocumentMatchResult(TableResult):
             tolerance=self.rules.tolerance,
             states=self.states,
             evidence=self.evidence,
+            products=self.products,
+            financed_twice=self.financed_twice,
             notes=list(self.notes),
         )
 
@@ -130,11 +176,27 @@ def match_documents(
     _check(tables, as_of)
     notes = late_note(tables, as_of, beyond_days)
     progress("matching documents")
-    items = matched_items(tables, as_of, rules, raw=raw)
     info = tables.info
+    twice: tuple[DoubleFinancing, ...] = ()
+    if raw:
+        items = matched_items(tables, as_of, rules, raw=True)
+    else:
+        day = as_of or _last_day(tables)
+        items = item_claims(tables, day, rules)
+        twice = double_financing(tables, day)
+    notes += _notes(items, len(twice))
     return DocumentMatchResult(
-        items, raw, as_of, rules, info.content_hash, info.synthetic, (*notes, *_notes(items))
+        items, raw, as_of, rules, info.content_hash, info.synthetic, twice, tuple(notes)
     )
+
+
+def _last_day(tables: Tables) -> date | None:
+    """Return the last day with a document, from which due days are counted; None in undated data."""
+    if tables.info.undated:
+        return None
+    with tables.connect() as con:
+        row = con.execute('SELECT max("on") FROM documents').fetchall()[0]
+    return row[0] if isinstance(row[0], date) else None
 
 
 def _check(tables: Tables, as_of: date | None) -> None:
@@ -148,8 +210,13 @@ def _check(tables: Tables, as_of: date | None) -> None:
         raise DataError(f"as of {as_of}, but the data set is undated", remedy="leave out the day")
 
 
-def _notes(items: pa.Table) -> list[str]:
+def _notes(items: pa.Table, twice: int) -> list[str]:
+    notes = []
     orphans = pc.sum(items["orphans"]).as_py() or 0
-    if not orphans:
-        return []
-    return [f"{orphans:,} cancellations had no open document of their kind before them, and are of no effect"]
+    if orphans:
+        notes.append(
+            f"{orphans:,} cancellations had no open document of their kind before them, and are of no effect"
+        )
+    if twice:
+        notes.append(f"{twice:,} pairs of pledges back two loans with the same order, invoice or trade")
+    return notes

@@ -99,6 +99,13 @@ def check(
             help="A collateral_id, or a credit insurance, that secures the loan. May be repeated.",
         ),
     ] = None,
+    backed_by: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="ORDER",
+            help="An order, ORDER/ITEM, invoice number or row_id of a trade that the loan finances. May be repeated.",
+        ),
+    ] = None,
     lgd: Annotated[
         float | None,
         typer.Option(
@@ -150,7 +157,13 @@ def check(
         print(services.facts_example(), end="")
         return
     if facts is not None:
-        of_data = {"SHOP": shop, "--lender": lender, "--repays": repays, "--collateral": collateral}
+        of_data = {
+            "SHOP": shop,
+            "--lender": lender,
+            "--repays": repays,
+            "--collateral": collateral,
+            "--backed-by": backed_by,
+        }
         if any(of_data.values()):
             named = ", ".join(name for name, value in of_data.items() if value)
             raise usage(f"--facts is of a shop that is not in the data; expected no {named} beside it")
@@ -180,6 +193,7 @@ def check(
                 lender=lender,
                 repays=repays or (),
                 collateral=collateral or (),
+                backed_by=backed_by or (),
                 **request,
                 progress=progress,
             )

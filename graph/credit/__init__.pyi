@@ -88,7 +88,7 @@ from .loan_portfolio import (
     portfolio_totals,
     simulate_book,
 )
-from .loan_request import LoanRequest
+from .loan_request import ApprovedBacking, LoanRequest
 from .loan_return import LoanReturn
 from .loan_security import CollateralNote, LoanSecurity, SecurityFacts, loan_security
 from .loan_stages import (
@@ -117,6 +117,7 @@ from .memo_sections import PLACES, tables_after
 from .memo_sentences import days_label, memo_label, memo_text, memo_words, over_days, words_of
 from .memo_summary import MemoSummary, summary_of
 from .memo_table import Cell, MemoTable, TableSection
+from .order_evidence import needs_documents
 from .origination_scores import OriginationScore, origination_scores
 from .policy import Policy, ReasonsPolicy, parse_policy, policy_text, read_policy, shipped_policy
 from .policy_result import limit_facts
@@ -159,6 +160,7 @@ __all__ = [
     "Alert",
     "AlertBounds",
     "AllowanceFacts",
+    "ApprovedBacking",
     "AssetClass",
     "AuditAnchor",
     "AuditEntry",
@@ -322,6 +324,7 @@ __all__ = [
     "memo_of",
     "memo_text",
     "memo_words",
+    "needs_documents",
     "on_first_day",
     "origination_scores",
     "over_days",

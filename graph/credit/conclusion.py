@@ -87,6 +87,7 @@ class LoanCase:
     sales_age: days since its last sales, where these are too old for a turnover; None by default.
     trade: whether its purchases and its sales to firms are known; True by default.
     missing_trade: what is not recorded where they are not: "trade" (default), "purchases" or "sales".
+    double_financed: what the loan is to finance and another loan finances already, a sentence each; none by default.
     thin: whether the scorer itself considers the data insufficient; False by default.
     exposure: what the firm owes already; none by default.
     thin_file: whether the firm is not in the data, so that only what it states is known; False by default.
@@ -117,6 +118,7 @@ class LoanCase:
     sales_age: float | None = None
     trade: bool = True
     missing_trade: str = "trade"
+    double_financed: tuple[Words, ...] = ()
 
     @classmethod
     def of(
@@ -356,6 +358,13 @@ def _amount(case: LoanCase, limit: CreditLimit, policy: ConclusionPolicy) -> Ite
         yield _finding("AMOUNT", Verdict.REFER, text, change)
 
 
+def _double_financed(case: LoanCase, _: CreditLimit, __: ConclusionPolicy) -> Iterator[Finding]:
+    for why in case.double_financed:
+        yield _finding(
+            "DOUBLE_FINANCED", Verdict.OUTSIDE, memo_words("finding.DOUBLE_FINANCED.text", why=why)
+        )
+
+
 def _hurdle(case: LoanCase, _: CreditLimit, __: ConclusionPolicy) -> Iterator[Finding]:
     low = case.low_return
     if low is not None:
@@ -366,6 +375,7 @@ def _hurdle(case: LoanCase, _: CreditLimit, __: ConclusionPolicy) -> Iterator[Fi
 
 FINDINGS: tuple[Callable[[LoanCase, CreditLimit, ConclusionPolicy], Iterator[Finding]], ...] = (
     _thin_file,
+    _double_financed,
     _pd,
     _sole,
     _ring,

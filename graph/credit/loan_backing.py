@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from supplyrisk.graph.credit.limit_rule import LimitRule, rule_of
 from supplyrisk.graph.credit.memo_sentences import memo_words
@@ -14,6 +15,7 @@ from supplyrisk.graph.credit.total_exposure import committed
 ORDERS, RECEIVABLES = "order", "supply_chain"
 FINANCED = (ORDERS, RECEIVABLES)
 """Products that are repaid by what they finance."""
+NOTHING_ITEMISED: Mapping[str, float] = MappingProxyType({})
 PLATFORM = "platform (平台)"
 """What stands for the id of the platform, which owes what consumers have paid."""
 
@@ -56,13 +58,19 @@ class LoanBacking:
 
 
 def loan_backing(
-    shop: ShopFacts, product: str, repays: Collection[str], limits: FinancedLimit
+    shop: ShopFacts,
+    product: str,
+    repays: Collection[str],
+    limits: FinancedLimit,
+    itemised: Mapping[str, float] = NOTHING_ITEMISED,
 ) -> LoanBacking | None:
     """Return what a loan of a product is lent against; None for products that are repaid from earnings.
 
     Parameters
     ----------
     repays: lines that the loan repays; they no longer take their part.
+    itemised: by line, what the order items that are pledged for it are worth, money; none by default. These items do
+        not count as debts, so that only the rest of the line takes a part.
     """
     if product not in FINANCED:
         return None
@@ -70,7 +78,7 @@ def loan_backing(
     debtors = _debtors(shop, product, limits)
     if product == ORDERS:
         debtors = _with_payout(debtors, shop, limits)
-    return LoanBacking(product, debtors, _pledged(lines))
+    return LoanBacking(product, debtors, _pledged(lines, itemised))
 
 
 def _with_payout(
@@ -88,8 +96,13 @@ def _with_payout(
     return (*(debtors or ()), row)
 
 
-def _pledged(lines: Sequence[FirmLine]) -> float:
-    return sum((committed(line) or 0.0 for line in lines if line.product in FINANCED), 0.0)
+def _pledged(lines: Sequence[FirmLine], itemised: Mapping[str, float]) -> float:
+    parts = (
+        max(0.0, (committed(line) or 0.0) - itemised.get(line.loan, 0.0))
+        for line in lines
+        if line.product in FINANCED
+    )
+    return sum(parts, 0.0)
 
 
 def _debtors(shop: ShopFacts, product: str, limits: FinancedLimit) -> tuple[CountedReceivable, ...] | None:

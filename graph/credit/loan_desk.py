@@ -29,6 +29,7 @@ from supplyrisk.graph.credit.memo_document import Memo
 from supplyrisk.graph.credit.memo_inputs import MemoInputs
 from supplyrisk.graph.credit.memo_lines import existing_lines_of
 from supplyrisk.graph.credit.memo_names import names_in
+from supplyrisk.graph.credit.order_evidence import OrderEvidence, order_evidence
 from supplyrisk.graph.credit.partner_stops import stresses_of
 from supplyrisk.graph.credit.policy import Policy
 from supplyrisk.graph.credit.production_loss import production_losses
@@ -118,6 +119,8 @@ class LoanDesk:
             _ = self.score_hashes
         scored = self._scored(firm_id)
         shop = shop_facts_of(self.store, firm_id)
+        evidence = order_evidence(self.workspace.tables(), self.as_of, firm_id, request)
+        shop = self._with_documents(shop, request, evidence)
         exposure = total_exposure(shop, request.repays, request.other_debt)
         lines = self._lines(request, shop)
         loans = {line.loan for line in shop.loans} | {line.loan for line in lines}
@@ -156,6 +159,7 @@ class LoanDesk:
                 policy,
             ),
             scenarios=self._scenarios(shop, request, policy),
+            evidence=evidence,
         )
         names = names_in(inputs, self.workspace.layout.scores_file(self.as_of))
         inputs = replace(inputs, names=names)
@@ -175,6 +179,8 @@ class LoanDesk:
         scored = self._scored(firm_id)
         shop = shop_facts_of(self.store, firm_id)
         check_scores_match(shop.profile, scored.score)
+        evidence = order_evidence(self.workspace.tables(), self.as_of, firm_id, request)
+        shop = self._with_documents(shop, request, evidence)
         lines = self._lines(request, shop)
         self._check_others(shop, lines)
         around = self._around(shop, request, lines)
@@ -186,6 +192,7 @@ class LoanDesk:
             exposure=around.added_to(total_exposure(shop, request.repays, request.other_debt)),
             currency=self.info.currency,
             scenarios=self._scenarios(shop, request, policy),
+            evidence=evidence,
         )
 
     def admission_list(self, policy: Policy, lender: str | None) -> AdmissionList | None:
@@ -242,6 +249,15 @@ class LoanDesk:
                 "load its data, and list it in firms or by firms_from in the mapping",
             )
         return scored
+
+    def _with_documents(self, shop: ShopFacts, request: LoanRequest, evidence: OrderEvidence) -> ShopFacts:
+        """Return the shop with what its buyers owe by documents, in place of what trades show."""
+        if evidence.items is None:
+            return shop
+        debtors = {item.debtor for item in evidence.items}
+        scores = stored_scores(self.workspace.layout.scores_file(self.as_of), debtors)
+        owed = evidence.receivables(request.product, shop.receivables, scores.get)
+        return replace(shop, receivables=owed)
 
     def _security(
         self,

@@ -9,6 +9,20 @@ from supplyrisk.graph.credit.exposure_at_default import REVOLVING, exposure_at_d
 from supplyrisk.graph.credit.policy import Policy
 from supplyrisk.graph.credit.shop_facts import CreditLine
 from supplyrisk.graph.schema.contract import PRODUCTS
+from supplyrisk.graph.workspace.documents import omitted_while_empty
+
+
+@dataclass(frozen=True)
+class ApprovedBacking:
+    """What a loan finances that was approved on an earlier check. The field names are keys of stored memos.
+
+    name: of an order, item, invoice or trade, as the request states it. entry: of the check in the audit log. since:
+    the day of its data, ISO text.
+    """
+
+    name: str
+    entry: int
+    since: str
 
 
 @dataclass(frozen=True)
@@ -27,6 +41,9 @@ class LoanRequest:
     other_debt: what the firm owes beside the lines of the data, money; None (default): not stated.
     rate: nominal interest rate, a share in a year; None (default): not stated.
     collateral: ids of the collateral and credit insurances that secure the loan; none by default.
+    backed_by: what the loan finances: orders ("7"), items ("7/10"), invoice numbers or row_ids of trades; none by
+        default, for whatever the data show.
+    also_financed: what approved checks of the firm finance already; nothing by default.
     """
 
     amount: float
@@ -38,6 +55,8 @@ class LoanRequest:
     other_debt: float | None = None
     rate: float | None = None
     collateral: tuple[str, ...] = ()
+    backed_by: tuple[str, ...] = omitted_while_empty(default=())
+    also_financed: tuple[ApprovedBacking, ...] = omitted_while_empty(default=())
 
     def faults(self) -> list[str]:
         """Return all faults of the request in words: amount, term, product or LGD out of range; empty if valid."""

@@ -12,6 +12,7 @@ from supplyrisk.graph.credit.loan_backing import LoanBacking
 from supplyrisk.graph.credit.loan_request import LoanRequest
 from supplyrisk.graph.credit.loan_security import UNSECURED_LOAN, LoanSecurity
 from supplyrisk.graph.credit.memo_lines import ExistingLine
+from supplyrisk.graph.credit.order_evidence import NO_EVIDENCE, OrderEvidence
 from supplyrisk.graph.credit.score_history import ScoreHistory
 from supplyrisk.graph.credit.shop_facts import ShopFacts
 from supplyrisk.graph.credit.thin_section import ThinFileSection
@@ -86,6 +87,7 @@ class MemoInputs:
     currency: of the data, None (default) where they state none.
     existing: its lines with their classification; none by default.
     scenarios: what the choice of the policy's scenarios rests on; None (default) where it has none.
+    evidence: what the documents of its order items show; nothing by default.
     """
 
     request: LoanRequest
@@ -105,3 +107,4 @@ class MemoInputs:
     currency: str | None = None
     existing: Sequence[ExistingLine] = ()
     scenarios: ScenarioCase | None = None
+    evidence: OrderEvidence = NO_EVIDENCE

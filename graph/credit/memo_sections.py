@@ -13,6 +13,8 @@ from supplyrisk.graph.credit.memo_inputs import MemoInputs
 from supplyrisk.graph.credit.memo_lines import COLUMNS, line_rows
 from supplyrisk.graph.credit.memo_sentences import memo_label
 from supplyrisk.graph.credit.memo_table import Cell, TableSection
+from supplyrisk.graph.credit.order_evidence import MOST_ITEMS
+from supplyrisk.graph.merchant.documents import rule_words, state_words
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,23 @@ def _financed(inputs: MemoInputs) -> Iterable[tuple[Cell, ...]]:
     ]
 
 
+def _order_items(inputs: MemoInputs) -> Iterable[tuple[Cell, ...]]:
+    """Return the order items behind the loan, each with the rule by which it does not count; cut at MOST_ITEMS."""
+    items = inputs.evidence.items or ()
+    return [
+        (
+            item.order,
+            item.item,
+            item.debtor,
+            state_words(item.state),
+            item.amount,
+            item.counted,
+            rule_words(item.rule) if item.rule else memo_label("owed_counts"),
+        )
+        for item in items[:MOST_ITEMS]
+    ]
+
+
 def _conditions(inputs: MemoInputs) -> Iterable[tuple[Cell, ...]]:
     return [(condition.code, condition.text, condition.why) for condition in inputs.conditions]
 
@@ -77,6 +96,21 @@ SECTIONS: tuple[SectionRecord, ...] = (
         _scenarios,
         # Documents of policies without scenarios stay as they were.
         applies=lambda inputs: inputs.scenarios is not None,
+    ),
+    SectionRecord(
+        "order_items",
+        {
+            "order_id": "text",
+            "item_id": "text",
+            "debtor": "text",
+            "state": "text",
+            "unpaid": "money",
+            "counted": "money",
+            "counts": "text",
+        },
+        _order_items,
+        after="loss",
+        applies=lambda inputs: inputs.evidence.items is not None,
     ),
     SectionRecord("existing_lines", COLUMNS, lambda inputs: line_rows(inputs.existing), after="loss"),
 )

@@ -48,6 +48,7 @@ def apply_policy(inputs: MemoInputs, policy: Policy) -> PolicyResult:
         expert=scored_by_expert(inputs.scores.score.model),
         unstressed=inputs.network_pd,
         low_return=economics.low_return if economics else None,
+        double_financed=inputs.evidence.refusals,
     )
     return PolicyResult(limit, conclude(case, limit, policy), facts.backing)
 
@@ -56,7 +57,7 @@ def limit_facts(inputs: MemoInputs, policy: Policy) -> LimitFacts:
     """Return what the limit of a request rests on; it does not depend on the amount, to be compared with it."""
     request = inputs.request
     shop = inputs.shop
-    backing = loan_backing(shop, request.product, request.repays, policy.financed)
+    backing = loan_backing(shop, request.product, request.repays, policy.financed, inputs.evidence.itemised)
     as_of = inputs.scores.score.as_of
     repayment = None if backing else repayment_facts(shop, request, as_of, policy.affordability)
     facts = LimitFacts.of(request.days, shop, inputs.scores, inputs.book, inputs.exposure)

@@ -329,6 +329,29 @@ TABLES: dict[str, TableSchema] = {
             refs={"firm_id": ("firms",)},
         ),
         TableSchema(
+            "pledges",
+            "an order item, an invoice or a trade that backs a loan",
+            (
+                _id("loan_id", "the loan that it backs", required=True),
+                _id("firm_id", "the firm that pledges or assigns it: the seller", required=True),
+                _day("on", "first day", required=True),
+                _id("lender_id", "the lender"),
+                _id("order_id", "the order; with item_id one item of it"),
+                _id("item_id", "the item of the order"),
+                _id("reference", "the number of the invoice"),
+                _id("financed_row_id", "row_id of the trade in supplies"),
+                _ROW_ID,
+                ColumnSchema(
+                    "assigned", ColumnKind.FLAG, "1 if the receivable is assigned to the lender, else 0"
+                ),
+                _day("acknowledged_on", "day on which the debtor acknowledged the assignment", own=True),
+                _day("released_on", "day from which it backs the loan no more", own=True),
+            ),
+            day="on",
+            # Neither loans nor orders need be in the data set.
+            refs={"firm_id": ("firms",)},
+        ),
+        TableSchema(
             "events",
             "an event",
             (

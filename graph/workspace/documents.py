@@ -10,11 +10,17 @@ from typing import Any
 
 # The name by which pydantic reads the key, too.
 STORED_KEY = "alias"
+_OMITTED = "omitted_while_empty"
 
 
 def stored_as(key: str, **options: Any) -> Any:
     """Return a dataclass field that documents store under another key; options: those of `dataclasses.field`."""
     return field(metadata={STORED_KEY: key}, **options)
+
+
+def omitted_while_empty(**options: Any) -> Any:
+    """Return a dataclass field that documents lack while it is empty: those of earlier versions stay as they are."""
+    return field(metadata={_OMITTED: True}, **options)
 
 
 def document_json(value: object) -> Any:
@@ -27,6 +33,7 @@ def document_json(value: object) -> Any:
         return {
             part.metadata.get(STORED_KEY, part.name): document_json(getattr(value, part.name))
             for part in fields(value)
+            if getattr(value, part.name) or not part.metadata.get(_OMITTED)
         }
     if isinstance(value, Mapping):
         return {key: document_json(entry) for key, entry in value.items()}

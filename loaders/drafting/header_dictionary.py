@@ -56,6 +56,7 @@ class HeaderWords(StrictTable):
     financials: TableWords
     loans: TableWords
     collateral: TableWords
+    pledges: TableWords
     events: TableWords
     labels: TableWords
     values: dict[str, dict[str, Texts]]

@@ -22,7 +22,7 @@ from supplyrisk.loaders.synthetic import SynthSummary, synthesize
 from supplyrisk.loaders.synthetic.world_plan import CAUSES, WorldPlan
 
 END = date(2025, 12, 28)
-WRITTEN = tuple(name for name in TABLES if name not in ("labels", "collateral", "documents"))
+WRITTEN = tuple(name for name in TABLES if name not in ("labels", "collateral", "documents", "pledges"))
 NOT_WRITTEN = {
     "currency",  # money is all in the currency that the settings name
     "unlisted",  # every firm is in the list

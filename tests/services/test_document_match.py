@@ -35,6 +35,7 @@ def ws(tmp_path_factory: pytest.TempPathFactory) -> Path:
     rows = [f"{line},{'seller_id,buyer_id' if line is lines[0] else 'S,B'}" for line in lines]
     (folder / "documents.csv").write_text("\n".join(rows) + "\n")
     (folder / "firms.csv").write_text("firm_id\nS\nB\n")
+    (folder / "pledges.csv").write_text("loan_id,firm_id,on,order_id\nL1,S,2024-01-11,1\nL2,S,2024-01-12,1\n")
     load(folder, folder / "ws")
     return folder / "ws"
 
@@ -46,6 +47,7 @@ def test_counts_by_hand(ws: Path) -> None:
     assert [(row.evidence, row.items) for row in result.evidence] == [("", 2), ("receipt+invoice+payment", 1)]
     assert result.notes == (
         "1 cancellations had no open document of their kind before them, and are of no effect",
+        "1 pairs of pledges back two loans with the same order, invoice or trade",
     )
     assert list(result.to_frame()["order_id"]) == ["1", "2", "3"]
 
@@ -64,6 +66,19 @@ def test_the_command_prints_and_writes_the_items(ws: Path, tmp_path: Path) -> No
     shown = " ".join(map(str, run("documents", "-w", ws)))
     assert "complete" in shown
     assert "receipt+invoice+payment" in shown
+
+
+def test_what_can_be_financed(ws: Path) -> None:
+    result = services.match_documents(Workspace(ws), as_of=date(2024, 1, 12))
+    counts = {(row.product, row.rule): (row.items, row.amount) for row in result.products}
+    assert counts == {
+        ("order", "pledged"): (1, 100), ("order", "cancelled"): (1, None), ("order", "not_delivered"): (1, None),
+        ("supply_chain", "pledged"): (1, 100), ("supply_chain", "cancelled"): (1, None),
+        ("supply_chain", "not_delivered"): (1, None),
+    }  # fmt: skip
+    assert [row.backing for row in result.financed_twice] == ["order 1"]
+    assert result.notes[-1] == "1 pairs of pledges back two loans with the same order, invoice or trade"
+    assert services.match_documents(Workspace(ws), raw=True).products == ()
 
 
 def test_the_day_of_the_items(ws: Path) -> None:

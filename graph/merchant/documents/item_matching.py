@@ -50,6 +50,8 @@ SELECT {_ITEM},
     {_day("order", "min")} AS ordered_on, {_day("shipment")} AS shipped_on, {_day("receipt")} AS received_on,
     {_day("invoice")} AS invoiced_on, {_day("payment")} AS paid_on,
     min(due_on) FILTER (WHERE is_open AND step = 'invoice') AS due_on,
+    list_sort(list(DISTINCT reference) FILTER (WHERE is_open AND step = 'invoice' AND reference IS NOT NULL))
+        AS numbers,
     count(*) FILTER (WHERE is_taken_back) AS taken_back, count(*) FILTER (WHERE is_orphan) AS orphans,
     count(*) FILTER (WHERE cancels AND step = 'order' AND NOT is_orphan) > 0 AND {_count("order")} = 0
         AS order_cancelled
@@ -62,7 +64,9 @@ _EVIDENCE = """concat_ws('+', CASE WHEN shipments > 0 AND receipts = 0 THEN 'shi
 
 _STATES = f"""
 CREATE OR REPLACE TEMP TABLE {MATCHED_ITEMS} AS
-SELECT * EXCLUDE (billable, delivered), delivered, {_EVIDENCE} AS evidence, {STATE_SQL} AS state FROM (
+SELECT * EXCLUDE (billable, delivered, numbers), array_to_string(numbers, '|') AS invoice_numbers, delivered,
+    {_EVIDENCE} AS evidence, {STATE_SQL} AS state
+FROM (
     SELECT *, coalesce(delivered, ordered) AS billable FROM (
         SELECT * REPLACE (CASE WHEN NOT order_cancelled THEN ordered END AS ordered),
             CASE WHEN receipts > 0 THEN received WHEN shipments > 0 THEN shipped END AS delivered
@@ -72,14 +76,16 @@ SELECT * EXCLUDE (billable, delivered), delivered, {_EVIDENCE} AS evidence, {STA
 """
 
 
-def match_items(con: duckdb.DuckDBPyConnection, rules: MatchRules, *, raw: bool = False) -> None:
+def match_items(
+    con: duckdb.DuckDBPyConnection, rules: MatchRules, *, raw: bool = False, seller: str | None = None
+) -> None:
     """Create the temp table MATCHED_ITEMS from the view known_documents; see `matched_items` for its columns.
 
-    raw: ignore all cancellations and amounts.
+    raw: ignore all cancellations and amounts. seller: only items of this firm; None (default): of all firms.
     """
     # Comparisons with an unknown tolerance are NULL, as those with unknown amounts are.
     tolerance = None if raw else rules.tolerance
-    con.execute(_STATES.format(documents=RAW if raw else NETTED), {"tolerance": tolerance})
+    con.execute(_STATES.format(documents=RAW if raw else NETTED), {"tolerance": tolerance, "seller": seller})
 
 
 def matched_items(
@@ -99,9 +105,9 @@ def matched_items(
     A row per item with a document, sorted: seller_id, buyer_id, order_id, item_id (empty for an order's only item), the
     numbers of open orders, shipments, receipts, invoices and payments, the amounts ordered, shipped, received, invoiced
     and paid (money; null where a document states none), their days, due_on (the first due day), taken_back (documents
-    that were cancelled), orphans (cancellations with nothing to take back), order_cancelled, delivered (what was
-    received, else shipped), evidence (which of shipment, receipt, invoice and payment are open, joined by +; empty for
-    none) and state (an `ItemState`).
+    that were cancelled), orphans (cancellations with nothing to take back), order_cancelled, invoice_numbers (joined by
+    |; null for none), delivered (what was received, else shipped), evidence (which of shipment, receipt, invoice and
+    payment are open, joined by +; empty for none) and state (an `ItemState`).
     """
     with tables.connect() as con:
         create_known_views(con, tables, as_of)

@@ -20,9 +20,9 @@ SELECT * REPLACE (coalesce(item_id, '') AS item_id),
         ORDER BY "on" NULLS FIRST, "time" NULLS FIRST, starts_with(kind, 'cancel_'), kind, reference NULLS FIRST,
             amount NULLS FIRST, due_on NULLS FIRST, row_id NULLS FIRST
     ) AS position
-FROM known_documents
+FROM known_documents WHERE $seller IS NULL OR seller_id = $seller
 """
-"""SQL of the documents with step, cancels and position."""
+"""SQL of the documents of all sellers, or of $seller, with step, cancels and position."""
 
 
 def _depths(rows: str, partition: str) -> str:

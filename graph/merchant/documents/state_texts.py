@@ -1,4 +1,4 @@
-"""The names of states of order items, in both languages."""
+"""Names of the states of order items, and of the rules by which an item cannot be financed, in both languages."""
 
 from __future__ import annotations
 
@@ -12,6 +12,20 @@ def state_words(state: str) -> Words:
     ------
     KeyError: it is no `ItemState`.
     """
+    return _words(f"state.{state}")
+
+
+def rule_words(rule: str) -> Words:
+    """Return why an item cannot be financed, such as "overdue".
+
+    Raises
+    ------
+    KeyError: it is none of CLAIM_RULES.
+    """
+    return _words(f"rule.{rule}")
+
+
+def _words(key: str) -> Words:
     return Words(
-        *(read_texts("supplyrisk.graph.texts", "documents", lang)[f"state.{state}"] for lang in LANGUAGES)
+        *(read_texts("supplyrisk.graph.texts", "documents", language)[key] for language in LANGUAGES)
     )
