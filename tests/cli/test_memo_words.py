@@ -90,6 +90,7 @@ def test_every_finding_says_what_would_change_it() -> None:
         "TRADE_UNKNOWN",
         "NO_ROOM",
         "THIN_FILE",
+        "DOUBLE_FINANCED",
     }
     for code in without_change:
         assert not fields(TEXTS["en"][f"finding.{code}.change"])
