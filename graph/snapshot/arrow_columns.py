@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 DIGITS = 12
 """Significant digits that values are rounded to: sums in another order differ only beyond them."""
 
+_POWERS = 10.0 ** np.arange(301)
+"""Powers of ten: looking them up is faster than computing each again."""
+
 
 def rounded(values: npt.NDArray[np.float64], digits: int = DIGITS) -> npt.NDArray[np.float64]:
     """Round values to a number of significant digits (default DIGITS); zeros, NaN and infinities are unchanged."""
@@ -22,8 +25,8 @@ def rounded(values: npt.NDArray[np.float64], digits: int = DIGITS) -> npt.NDArra
     # The clip keeps both powers of ten finite for subnormal and huge values.
     places = np.clip(digits - 1 - magnitude, -300, 300)
     # Two factors, one of which is 1: 10 ** -n is not exact in binary, so divide by 10 ** n instead.
-    scale_up = 10.0 ** np.maximum(places, 0)
-    scale_down = 10.0 ** np.maximum(-places, 0)
+    scale_up = _POWERS[np.maximum(places, 0).astype(np.int64)]
+    scale_down = _POWERS[np.maximum(-places, 0).astype(np.int64)]
     return np.where(usable, np.rint(values * scale_up / scale_down) / scale_up * scale_down, values)
 
 

@@ -134,15 +134,14 @@ _KNOWN_CONDITIONS = {
 
 # (loan_id, on) is the key, so "on" alone orders dated states; the other columns only make the choice among
 # undated states deterministic.
-LAST_STATE_FIRST = (
+_LAST_STATE_FIRST = (
     't."on" DESC NULLS LAST, t.drawn DESC NULLS LAST, t."limit" DESC NULLS LAST, t.firm_id, t.lender_id, '
     "t.days_past_due DESC NULLS LAST, t.restructured DESC NULLS LAST, t.rate DESC NULLS LAST, "
     "t.collateral_value DESC NULLS LAST"
 )
-"""SQL order of the states `t` of a line, the last one first."""
 _LAST_LOANS = (
     "CREATE TEMP VIEW known_loans AS FROM known_loan_states AS t "
-    f"QUALIFY row_number() OVER (PARTITION BY t.loan_id ORDER BY {LAST_STATE_FIRST}) = 1"
+    f"QUALIFY row_number() OVER (PARTITION BY t.loan_id ORDER BY {_LAST_STATE_FIRST}) = 1"
 )
 
 

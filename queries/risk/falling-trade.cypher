@@ -1,6 +1,6 @@
 // title: Shops whose trade falls, by their portraits
 // read: The change of sales is that of the last 60 days (or of the window that the portraits were computed with) relative
-// read: to the window before; a fall of a fifth is -0.2. Where a shop records no sales, its sales to recorded firms count.
+// read: to the window before; a fall of a fifth is -0.2. Where a shop records no sales, its sales to recorded customers count.
 // read: In a season all shops fall: yearly compares with the same weeks a year ago, and growth (0 to 100) with firms of
 // read: the same industry and region. Portraits are written by scgraph store portraits.
 // term: declining turnover, early warning

@@ -18,11 +18,11 @@ class IndicatorRows:
     ----------
     key: its name.
     table: the table of the contract that the rows are from.
-    relation: SQL with a column firm_id, from the windows. Without `day`, also the columns ago (days before the end of
-        the window), w (0: the window, 1: the one before, 2: the one a year ago, 3: another day) and ended (how many
-        days ago that window ended).
+    relation: SQL with a column firm_id, from the windows. Without `day`, it has the rows of the three windows, with the
+        columns ago (days before the end of the window), w (0: the window, 1: the one before, 2: the one a year ago)
+        and ended (how many days ago that window ended).
     day: column with the age in days by which rows fall into windows; empty where the relation has w.
-    first: column with the age of the first thing that a row stands for.
+    history: all rows, whose ages count; needed without `day`.
     source: the source of `source_coverage` whose days decide how long its rows are fresh.
     is_series: whether a shop has a row for each period, so that a period without one is unknown; elsewhere a row is
         an event, and a period without one had none.
@@ -34,7 +34,7 @@ class IndicatorRows:
     relation: Callable[[PortraitWindows], str]
     day: str
     source: str
-    first: str = "ago"
+    history: IndicatorRows | None = None
     is_series: bool = False
     is_state: bool = False
 
@@ -79,11 +79,6 @@ class Indicator:
     def basis(self) -> str:
         """Name of the rows that record it: indicators with one basis have the same age and coverage."""
         return f"{self.rows.key}:{'+'.join((*self.records, *self.needs))}"
-
-    @property
-    def recorded(self) -> str:
-        """SQL condition under which a row records it."""
-        return " AND ".join(f'"{column}" IS NOT NULL' for column in self.records) or "true"
 
 
 def sql_of_feature(name: str) -> str:

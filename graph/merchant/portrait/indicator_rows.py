@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 from supplyrisk.graph.merchant.portrait.indicator import IndicatorRows
 from supplyrisk.graph.merchant.portrait.portrait_windows import YEAR_DAYS, PortraitWindows
-from supplyrisk.graph.snapshot.as_of_views import LAST_STATE_FIRST
 from supplyrisk.graph.snapshot.features.statements import LAST_STATEMENTS
 
 
@@ -21,29 +20,29 @@ def _partners(firm: str, partner: str) -> Callable[[PortraitWindows], str]:
     def relation(windows: PortraitWindows) -> str:
         window = windows.number_of("days_ago")
         return (
-            f"(SELECT {firm} AS firm_id, {window} AS w, min(days_ago) AS ago, max(days_ago) AS first_ago, "
-            f"0 AS ended, fsum(amount) AS amount FROM known_supplies GROUP BY {firm}, {partner}, {window})"
+            f"(SELECT {firm} AS firm_id, w, min(days_ago) AS ago, fsum(amount) AS amount "
+            f"FROM (SELECT *, {window} AS w FROM known_supplies) WHERE w IS NOT NULL "
+            f"GROUP BY {firm}, {partner}, w)"
         )
 
     return relation
 
 
 def _claims(windows: PortraitWindows) -> str:
-    """Return the claims of shops on customers; those of earlier windows only as far as they were unpaid then."""
-    unpaid = "(paid_on IS NULL OR paid_ago < ended)"
+    """Return the claims of shops on customers that were unpaid at the end of each window."""
     return (
-        "(SELECT supplier_id AS firm_id, w, ended, days_ago - ended AS ago, amount, due_on, "
-        f"due_ago >= ended AS is_due, {unpaid} AS is_unpaid "
+        "(SELECT supplier_id AS firm_id, w, ended, days_ago - ended AS ago, amount, due_ago >= ended AS is_due "
         f"FROM known_supplies, {windows.ends_relation} "
-        f"WHERE due_on IS NOT NULL AND days_ago >= ended AND (w = 0 OR {unpaid}))"
+        "WHERE due_on IS NOT NULL AND days_ago >= ended AND (paid_on IS NULL OR paid_ago < ended))"
     )
 
 
 def _loan_states(windows: PortraitWindows) -> str:
+    """Return the last state of each line at the end of each window; a line has one state on a day."""
     return (
-        f"(SELECT *, days_ago - ended AS ago FROM known_loan_states AS t, {windows.ends_relation} "
-        "WHERE days_ago >= ended "
-        f"QUALIFY row_number() OVER (PARTITION BY t.loan_id, w ORDER BY {LAST_STATE_FIRST}) = 1)"
+        "(SELECT t.*, w, ended, days_ago - ended AS ago FROM known_loan_states t JOIN ("
+        f'SELECT loan_id, w, ended, max("on") AS "on" FROM known_loan_states, {windows.ends_relation} '
+        'WHERE days_ago >= ended GROUP BY loan_id, w, ended) USING (loan_id, "on"))'
     )
 
 
@@ -59,6 +58,11 @@ def _statements(_: PortraitWindows) -> str:
     )
 
 
+def _history(table: str, relation: str) -> IndicatorRows:
+    """Return all rows of a relation, of which only the ages count."""
+    return IndicatorRows(f"{table} history", table, lambda _: relation, "days_ago", "")
+
+
 def _trades(key: str, firm: str, day: str, source: str = "trades") -> IndicatorRows:
     return IndicatorRows(key, "supplies", _side("supplies", firm), day, source)
 
@@ -66,6 +70,8 @@ def _trades(key: str, firm: str, day: str, source: str = "trades") -> IndicatorR
 def _shipments(key: str, firm: str, day: str) -> IndicatorRows:
     return IndicatorRows(key, "shipments", _side("shipments", firm), day, "shipments")
 
+
+_SOLD_ON_ACCOUNT = "(SELECT supplier_id AS firm_id, * FROM known_supplies WHERE due_on IS NOT NULL)"
 
 ACTIVITY = IndicatorRows(
     "activity", "activity", lambda _: "known_activity", "days_ago", "activity", is_series=True
@@ -81,11 +87,24 @@ SENT = _shipments("sent", "shipper_id", "days_ago")
 SENT_DELIVERED = _shipments("sent_delivered", "shipper_id", "delivered_ago")
 RECEIVED_DELIVERED = _shipments("received_delivered", "receiver_id", "delivered_ago")
 CUSTOMERS = IndicatorRows(
-    "customers", "supplies", _partners("supplier_id", "customer_id"), "", "trades", first="first_ago"
+    "customers", "supplies", _partners("supplier_id", "customer_id"), "", "trades", history=SOLD
 )
 SUPPLIERS = IndicatorRows(
-    "suppliers", "supplies", _partners("customer_id", "supplier_id"), "", "trades", first="first_ago"
+    "suppliers", "supplies", _partners("customer_id", "supplier_id"), "", "trades", history=BOUGHT
 )
-CLAIMS = IndicatorRows("claims", "supplies", _claims, "", "payments", is_state=True)
-LOANS = IndicatorRows("loans", "loans", _loan_states, "", "loans", is_state=True)
-STATEMENTS = IndicatorRows("statements", "financials", _statements, "", "statements", is_state=True)
+CLAIMS = IndicatorRows(
+    "claims",
+    "supplies",
+    _claims,
+    "",
+    "payments",
+    history=_history("supplies", _SOLD_ON_ACCOUNT),
+    is_state=True,
+)
+LOANS = IndicatorRows(
+    "loans", "loans", _loan_states, "", "loans", history=_history("loans", "known_loan_states"), is_state=True
+)
+STATEMENTS = IndicatorRows(
+    "statements", "financials", _statements, "", "statements", history=_history("financials", "known_financials"),
+    is_state=True,
+)  # fmt: skip

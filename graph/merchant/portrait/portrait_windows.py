@@ -43,18 +43,18 @@ class PortraitWindows:
         return self.stops[0]
 
     def number_of(self, age: str) -> str:
-        """Return the SQL of the window that an age in days lies in: 0, 1 (before), 2 (a year ago) or 3 (none)."""
+        """Return the SQL of the window that an age in days lies in: 0, 1 (before), 2 (a year ago); NULL outside."""
         bounds = zip(self.starts, self.stops, strict=True)
         cases = " ".join(
             f"WHEN {age} BETWEEN {start} AND {stop - 1} THEN {w}" for w, (start, stop) in enumerate(bounds)
         )
-        return f"CASE {cases} ELSE 3 END"
+        return f"CASE {cases} END"
 
     @property
     def ends(self) -> str:
         """SQL of how many days ago each window `w` ended."""
         cases = " ".join(f"WHEN {w} THEN {start}" for w, start in enumerate(self.starts))
-        return f"CASE w {cases} ELSE 0 END"
+        return f"CASE w {cases} END"
 
     @property
     def ends_relation(self) -> str:

@@ -33,13 +33,12 @@ def random_rows(table: str, count: int, chance: random.Random) -> list[Row]:
                 row[column.name] = chance.choice(FIRMS)
             if not column.required and chance.random() < 0.2:
                 row[column.name] = None
-        # No two rows of a shop's activity, or of a line, are of one day.
-        if table in ("activity", "loans"):
-            row["on"] = ago(first - 7 + number * 8 % 440)
         if table == "loans":
             row |= {"loan_id": f"L{number % 6}", "firm_id": FIRMS[number % 3]}
         rows.append(row)
-    return rows
+    # No two rows of a shop's activity, or of a line, are of one day.
+    key = {"activity": ("firm_id", "on"), "loans": ("loan_id", "on")}.get(table)
+    return rows if key is None else list({tuple(row[name] for name in key): row for row in rows}.values())
 
 
 @pytest.mark.parametrize("seed", range(4))
