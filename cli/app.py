@@ -69,6 +69,7 @@ COMMANDS = (
     "letter",
     "documents",
     "portrait",
+    "trajectory",
     "admissions",
     "portfolio",
     "monitor",

@@ -15,6 +15,7 @@ from .data.panel import MIN_OBSERVED_DAYS
 from .devices import device
 from .explain.firm_contributions import FirmContributions, FirmRescoring
 from .explain.firm_links import CaughtHazard, FirmLinks, PassedHazard, firm_links_of
+from .explain.reason_texts import meaning_of
 from .explain.reasons import METHOD
 from .grades import BOUNDS, grade, grades, points
 from .model_checkpoint import load, load_tested, save
@@ -63,6 +64,7 @@ __all__ = [
     "grades",
     "load",
     "load_tested",
+    "meaning_of",
     "points",
     "save",
     "score",

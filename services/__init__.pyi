@@ -100,6 +100,8 @@ from .synthetic_model import SYNTHETIC_MODEL
 from .term_pds import TermHazard
 from .thin_check import check_facts, facts_example
 from .train import TrainResult, train
+from .trajectory import trajectory
+from .trajectory_document import ShopTrajectory, ShopWeek, TrajectoryResult, TrajectoryWeek, WeekChange
 
 __all__ = [
     "BACKTEST_GATES",
@@ -178,6 +180,8 @@ __all__ = [
     "ShippedMapping",
     "ShippedMappings",
     "ShopLetter",
+    "ShopTrajectory",
+    "ShopWeek",
     "StagePlan",
     "Statement",
     "StoreChange",
@@ -190,8 +194,11 @@ __all__ = [
     "SynthResult",
     "TermHazard",
     "TrainResult",
+    "TrajectoryResult",
+    "TrajectoryWeek",
     "UsedData",
     "ValidateResult",
+    "WeekChange",
     "accept_matches",
     "admissions",
     "anchor_audit",
@@ -259,6 +266,7 @@ __all__ = [
     "synth",
     "template",
     "train",
+    "trajectory",
     "validate",
     "verify_audit",
     "with_graph",

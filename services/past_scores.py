@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -15,13 +14,12 @@ import pyarrow.parquet as pq
 from supplyrisk import gnn
 from supplyrisk.gnn import evaluation
 from supplyrisk.graph import DefaultDefinition, RequestError, Snapshot, Tables, Workspace
-from supplyrisk.graph.credit import EvidenceStore, kept_model
 from supplyrisk.graph.credit.scored_days import run_of_day
 from supplyrisk.graph.workspace.file_hashes import checked_score_hashes
-from supplyrisk.graph.workspace.score_runs import ScoreRun, model_digest
+from supplyrisk.graph.workspace.score_runs import ScoreRun
 from supplyrisk.services.evaluation_splits import first_unseen_day, outcome_of, unseen_days
+from supplyrisk.services.kept_scorers import model_of_digest
 from supplyrisk.services.progress import FEATURES, JobProgress
-from supplyrisk.services.rescoring import link_model
 from supplyrisk.services.synthetic_model import synthetic_model_note
 from supplyrisk.services.training_splits import OutcomeDefinition, days_of
 
@@ -163,22 +161,8 @@ class PastScores:
     def _scorer(self, run: ScoreRun) -> gnn.RiskModel | None:
         """The model behind stored scores; None where it is neither kept nor in the workspace."""
         if run.digest not in self._scorers:
-            self._scorers[run.digest] = self._loaded(run.digest)
+            self._scorers[run.digest] = model_of_digest(self.workspace, run.digest, self.device)
         return self._scorers[run.digest]
-
-    def _loaded(self, digest: str) -> gnn.RiskModel | None:
-        """The model with a digest. Of kept models first: those of the workspace may have been trained again."""
-        device = gnn.device(self.device)
-        layout = self.workspace.layout
-        kept = EvidenceStore(layout)
-        files = kept_model(kept, digest)
-        if files is not None:
-            kept.require(files, "the model that computed stored scores cannot be read")
-            with TemporaryDirectory(prefix="scgraph-backtest-") as folder:
-                link_model(kept, files, Path(folder) / "model")
-                return gnn.load(Path(folder) / "model", device)
-        folders = [layout.model(name) for name in self.workspace.model_names()]
-        return next((gnn.load(f, device) for f in folders if model_digest(f) == digest), None)
 
     def _baselines_of(self, snapshot: Snapshot, horizon_days: int) -> Mapping[str, Mapping[str, float]]:
         """PDs by the tested model's baselines; none where it has learned the outcomes, or there is no model."""

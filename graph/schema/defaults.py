@@ -54,3 +54,5 @@ MATCH_PROBABILITY = 0.5
 AMOUNT_TOLERANCE = 0.01
 """Share by which an amount of a document may exceed another one and still be the same."""
 LANGUAGE = "en"
+TRAJECTORY_WEEKS = 26
+"""Weeks of a trajectory."""

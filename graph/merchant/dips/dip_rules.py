@@ -36,8 +36,8 @@ class DipRules:
         `least_usual_weeks` of them known).
     short_weeks, festival_weeks: most weeks of usual sales that a dip may last, other than over the Spring Festival and
         over it. A dip's weeks are the sales that it lost, divided by those of its deepest week.
-    sound_weeks: weeks before the dip that must be steady (not low), but for `unsteady_share` of them; a week without
-        data is not steady.
+    sound_weeks, festival_sound_weeks: weeks before the dip that must be steady (not low), but for `unsteady_share` of
+        them; a week without data is not steady. The calendar explains a dip at a festival, so that fewer weeks do.
     seen_weeks: a dip that ended longer ago is not listed.
     absent_is_zero: whether the weeks in which a shop has no row of activity are weeks without sales: for sources that
         leave out days without sales. By default they are unknown.
@@ -56,6 +56,7 @@ class DipRules:
     short_weeks: float = 2.0
     festival_weeks: float = 4.0
     sound_weeks: int = 26
+    festival_sound_weeks: int = 16
     unsteady_share: float = 0.1
     seen_weeks: int = 13
     absent_is_zero: bool = False

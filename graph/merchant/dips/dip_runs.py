@@ -15,13 +15,19 @@ from supplyrisk.graph.snapshot.as_of_views import AS_OF
 if TYPE_CHECKING:
     import duckdb
 
+# Most shops have no dip. At least half of `least_usual_weeks` values are not below a median: a shop whose recent weeks
+# are not low in relation to so high a value needs no medians.
 # A run is a maximal sequence of low weeks among the known ones: a week without data neither ends it nor is part of it.
 # The usual sales of the whole run are those before its first week, which the run itself does not lower.
 _RUNS = """
 CREATE TEMP TABLE dip_runs AS
-WITH judged AS (
+WITH suspects AS (
+    SELECT firm_id FROM dip_weeks GROUP BY firm_id
+    HAVING min(sold) FILTER (WHERE week > -{seen_weeks}) < {low_share} * max(sold, {least_above})[-1]
+),
+judged AS (
     SELECT firm_id, week, sold, median(sold) OVER before AS usual, count(*) OVER before AS known_before
-    FROM dip_weeks
+    FROM dip_weeks SEMI JOIN suspects USING (firm_id)
     WINDOW before AS (PARTITION BY firm_id ORDER BY week RANGE BETWEEN {usual_weeks} PRECEDING AND 1 PRECEDING)
 ),
 marked AS (
@@ -50,12 +56,16 @@ GROUP BY ALL
 # How many of the weeks right before the dip were steady: known, and not low in relation to what was usual then.
 _DIPS = """
 CREATE TEMP TABLE dip_candidates AS
-SELECT l.*, coalesce(lost_at_festivals >= .5 * lost, false) AS is_festival, (
+SELECT l.*, (
     SELECT count(*) FROM dip_weeks w WHERE w.firm_id = l.firm_id
-    AND w.week BETWEEN l.first - {sound_weeks} AND l.first - 1 AND w.sold >= {low_share} * l.usual
+    AND w.week BETWEEN l.first - l.sound_weeks AND l.first - 1 AND w.sold >= {low_share} * l.usual
 ) AS steady_weeks,
 {as_of} + 7 * first - 6 AS began_on, {as_of} + 7 * last AS ended_on
-FROM dip_losses l
+FROM (
+    SELECT *, coalesce(lost_at_festivals >= .5 * lost, false) AS is_festival,
+        CASE WHEN is_festival THEN {festival_sound_weeks} ELSE {sound_weeks} END AS sound_weeks
+    FROM dip_losses
+) l
 """
 
 
@@ -69,8 +79,16 @@ def create_dip_candidates(
     con.register("dip_festivals", _windows(rules, calendar))
     values = {
         name: getattr(rules, name)
-        for name in ("low_share", "usual_weeks", "least_usual_weeks", "seen_weeks", "sound_weeks")
+        for name in (
+            "low_share",
+            "usual_weeks",
+            "least_usual_weeks",
+            "seen_weeks",
+            "sound_weeks",
+            "festival_sound_weeks",
+        )
     }
+    values["least_above"] = (rules.least_usual_weeks + 1) // 2
     for sql in (_RUNS, _LOSSES, _DIPS):
         con.execute(sql.format(as_of=AS_OF, **values))
 

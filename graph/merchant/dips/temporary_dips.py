@@ -45,7 +45,7 @@ SELECT firm_id, began_on, CASE WHEN last < newest THEN ended_on END AS ended_on,
         WHEN firm_id IN (SELECT firm_id FROM dip_shut) THEN 'default'
         WHEN lost > longest * deepest * (1 + 1e-9) OR last - first > longest THEN 'too_long'
         WHEN last = newest AND newest < -1 THEN 'stale'
-        WHEN steady_weeks < $least_steady THEN 'unsound_history'
+        WHEN steady_weeks < $steady_share * sound_weeks THEN 'unsound_history'
         WHEN firm_id IN (SELECT firm_id FROM dip_overdue) THEN 'overdue'
         WHEN (firm_id, first) IN (SELECT (firm_id, first) FROM dip_disputes) THEN 'disputes'
         WHEN (firm_id, first) IN (SELECT (firm_id, first) FROM dip_partners) THEN 'partner_lost'
@@ -82,7 +82,7 @@ def sales_dips(
     A table sorted by firm_id and began_on: ended_on is the last day of the last low week, null while the dip goes on;
     depth the mean share of usual sales that its low weeks lost; weeks its length in weeks of its deepest loss; cause
     one of DIP_CAUSES, and festival the key of the festival; sound_weeks the steady weeks among those right before it
-    (`rules.sound_weeks`); verdict one of DIP_VERDICTS.
+    (`rules.sound_weeks` or `festival_sound_weeks`); verdict one of DIP_VERDICTS.
 
     Raises
     ------
@@ -100,7 +100,7 @@ def sales_dips(
         create_dip_candidates(con, rules, calendar)
         create_dip_signs(con, rules)
         parameters = {
-            "least_steady": (1 - rules.unsteady_share) * rules.sound_weeks,
+            "steady_share": 1 - rules.unsteady_share,
             "festival_weeks": rules.festival_weeks,
             "short_weeks": rules.short_weeks,
         }

@@ -1,0 +1,5 @@
+"""The weekly points of a shop, and the cause of each change."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

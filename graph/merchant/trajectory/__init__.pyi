@@ -1,0 +1,36 @@
+from .change_parts import (
+    CAUGHT,
+    CONTEXT,
+    LATE_ROWS,
+    LINK_COLUMNS,
+    REMAINDER,
+    ChangePart,
+    ScoreParts,
+    by_cause,
+    log_hazard_of,
+    merged_parts,
+    parts_of_causes,
+    parts_of_change,
+    whole_change,
+)
+from .weekly_steps import WEEK, WeekStep, parts_along, weekly_steps
+
+__all__ = [
+    "CAUGHT",
+    "CONTEXT",
+    "LATE_ROWS",
+    "LINK_COLUMNS",
+    "REMAINDER",
+    "WEEK",
+    "ChangePart",
+    "ScoreParts",
+    "WeekStep",
+    "by_cause",
+    "log_hazard_of",
+    "merged_parts",
+    "parts_along",
+    "parts_of_causes",
+    "parts_of_change",
+    "weekly_steps",
+    "whole_change",
+]

@@ -1,0 +1,123 @@
+"""The weekly points of one shop, and the cause of each change."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+from supplyrisk.graph import DataError, RequestError, Workspace
+from supplyrisk.graph import last_day_of as last_day_of_tables
+from supplyrisk.graph.credit import trajectory as stored_trajectory
+from supplyrisk.graph.merchant.trajectory import weekly_steps
+from supplyrisk.graph.schema import defaults
+from supplyrisk.services.explain import find_firm, merged_note
+from supplyrisk.services.progress import FEATURES, JobProgress, silent
+from supplyrisk.services.trajectory_changes import ScoredWeek, WeekScorer, change_between
+from supplyrisk.services.trajectory_document import RESCORED, TrajectoryResult
+
+MOST_WEEKS = 260
+"""Weeks that can be requested at most."""
+
+
+def trajectory(
+    workspace: Workspace,
+    shop: str,
+    *,
+    weeks: int = defaults.TRAJECTORY_WEEKS,
+    as_of: date | None = None,
+    rescore: bool = False,
+    indicators: bool = True,
+    model: str | Path | None = None,
+    grade_bounds: Sequence[float] = defaults.GRADE_BOUNDS,
+    device: str = defaults.DEVICE,
+    allow_synthetic_model: bool = False,
+    progress: JobProgress = silent,
+) -> TrajectoryResult:
+    """Return the points of a shop by week, each with the causes of its change since the week before.
+
+    The points are those of stored scores: of each week, the last scored day. Changes are divided by cause (own data,
+    neighbours, another model); with `indicators` own data are divided by indicator, for which the scores of both weeks
+    are computed again from the data as of each day.
+
+    Parameters
+    ----------
+    shop: a firm_id or a name, ignoring case.
+    weeks: how many, the last of which ends on as_of.
+    as_of: None: the last scored day; with rescore, the last day of the data where none is scored.
+    rescore: compute weeks without stored scores with the present model; they are marked.
+    indicators: divide changes by indicator.
+    model: name or path of the present model; None: the promoted one or "default". Only used to rescore.
+    grade_bounds: six increasing PDs, the upper bounds of grades A to F.
+    device: "cpu", "cuda" or "auto".
+    allow_synthetic_model: let a model of synthetic data rescore real data.
+
+    Raises
+    ------
+    RequestError: weeks out of range; no firm, or several, of that name; undated data.
+    DataError: no scores are stored and rescore is not set. WorkspaceError: no data. ModelError: no such model.
+    """
+    if not 1 <= weeks <= MOST_WEEKS:
+        raise RequestError(f"--weeks is {weeks}", f"1 to {MOST_WEEKS}")
+    info = workspace.info()
+    if info.undated:
+        raise RequestError("a trajectory of undated data", "data with days")
+    tables = workspace.tables()
+    with tables.connect() as con:
+        firms = con.sql("SELECT firm_id, name FROM firms ORDER BY firm_id").to_arrow_table()
+    number = find_firm(shop, firms, info.merged)
+    firm_id = str(firms["firm_id"][number].as_py())
+    last = as_of or _last_scored(workspace) or (last_day_of_tables(tables) if rescore else None)
+    if last is None:
+        raise DataError(
+            "no scores are stored", "scores of several weeks", "run scgraph score, or add --rescore"
+        )
+    steps = weekly_steps(stored_trajectory(workspace.score_runs(), firm_id), last, weeks)
+    scorer = WeekScorer(
+        workspace,
+        tables,
+        firm_id,
+        device=device,
+        grade_bounds=tuple(grade_bounds),
+        model=model if rescore else None,
+        rescore=rescore,
+        allow_synthetic_model=allow_synthetic_model,
+    )
+    listed: list[ScoredWeek] = []
+    known: ScoredWeek | None = None
+    for done, step in enumerate(steps):
+        progress(FEATURES, done, len(steps))
+        scored = scorer.scored(step)
+        if scored.week.pd is not None:
+            if known is not None:
+                stored = step.parts if step.since == known.week.scored_on else None
+                change = change_between(scorer, known, scored, stored, indicators=indicators)
+                scored = replace(scored, week=replace(scored.week, change=change))
+            known = scored
+        listed.append(scored)
+    rescored = sum(scored.week.source == RESCORED for scored in listed)
+    return TrajectoryResult(
+        firm_id=firm_id,
+        name=firms["name"][number].as_py(),
+        as_of=last,
+        weeks=tuple(scored.week for scored in listed),
+        synthetic=info.synthetic,
+        synthetic_model=any(scored.run is not None and scored.run.synthetic_model for scored in listed),
+        notes=(*merged_note(shop, info.merged), *_notes(rescored)),
+    )
+
+
+def _last_scored(workspace: Workspace) -> date | None:
+    days = [day for day in workspace.scored_days() if day is not None]
+    return days[-1] if days else None
+
+
+def _notes(rescored: int) -> list[str]:
+    """What a reader has to know about weeks without stored scores."""
+    if not rescored:
+        return []
+    return [
+        f"{rescored} weeks without stored scores are computed with the present model, which may have learned what "
+        "happened after them"
+    ]
