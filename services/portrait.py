@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import TypedDict
 
 import pyarrow as pa
 
-from supplyrisk.graph import DataError, DefaultDefinition, RequestError, Tables, Workspace
+from supplyrisk.graph import DataError, DefaultDefinition, RequestError, Tables, Workspace, read_parquet
 from supplyrisk.graph.merchant.portrait import (
     LONGEST_WINDOW,
     SHORTEST_WINDOW,
@@ -112,21 +113,17 @@ def portrait(
     RequestError: no firm, or several, of that name, or a window out of range. DataError: the data are undated, or have
     no firm on that day. WorkspaceError: no data.
     """
-    result = portraits(
-        workspace,
-        as_of=as_of,
-        window_days=window_days,
-        default_definition=default_definition,
-        beyond_days=beyond_days,
-        progress=progress,
-    )
-    merged = workspace.info().merged
-    row = find_firm(shop, result.portraits.shops, merged)
-    shown = shop_portrait(result.portraits, row)
-    notes = [*(Words(text, text) for text in merged_note(shop, merged)), *result.notes]
+    source = _PortraitSource.of(workspace, as_of, window_days, default_definition)
+    notes = source.notes(beyond_days)
+    path = source.stored() or source.store(progress)[0]
+    merged = source.tables.info.merged
+    row = find_firm(shop, read_parquet(path, ["firm_id", "name"]), merged)
+    table = read_portraits(path, row)
+    shown = shop_portrait(table, 0)
+    all_notes = [*(Words(text, text) for text in merged_note(shop, merged)), *notes]
     if not shown.has_data:
-        notes.append(_no_data(shown.firm_id))
-    return PortraitResult(shown, tuple(notes), result.portraits.synthetic)
+        all_notes.append(_no_data(shown.firm_id))
+    return PortraitResult(shown, tuple(all_notes), table.synthetic)
 
 
 def portraits(
@@ -142,42 +139,64 @@ def portraits(
 
     Parameters and errors are as in `portrait`.
     """
-    if not SHORTEST_WINDOW <= window_days <= LONGEST_WINDOW:
-        raise RequestError(f"a window of {window_days} days", f"{SHORTEST_WINDOW} to {LONGEST_WINDOW} days")
-    tables = workspace.tables()
-    notes = tuple(Words(text, text) for text in late_note(tables, as_of, beyond_days))
-    stored = _stored(workspace, tables, as_of, window_days, default_definition)
-    if stored is not None:
-        return PortraitsResult(stored, notes)
-    progress(PORTRAITS)
-    computed = portrait_table(tables, as_of, window_days=window_days, default_definition=default_definition)
-    write_portraits(workspace.layout.portraits_file(computed.as_of), computed)
+    source = _PortraitSource.of(workspace, as_of, window_days, default_definition)
+    notes = source.notes(beyond_days)
+    path = source.stored()
+    computed = source.store(progress)[1] if path is None else read_portraits(path)
     return PortraitsResult(computed, notes)
 
 
-def _stored(
-    workspace: Workspace,
-    tables: Tables,
-    as_of: date | None,
-    window_days: int,
-    default_definition: DefaultDefinition,
-) -> PortraitTable | None:
-    """Return the stored portraits of the day; None where there are none of these data, this window and definition."""
-    day = snapshot_day(tables, as_of)
-    path = None if day is None else workspace.layout.portraits_file(day)
-    if path is None or not path.is_file():
-        return None
-    try:
-        stored = read_portraits(path)
-    except (DataError, OSError, pa.ArrowInvalid):
-        # Damaged or of another version: it is computed again.
-        return None
-    same = (stored.content_hash, stored.window_days, stored.defaults) == (
-        tables.info.content_hash,
-        window_days,
-        str(default_definition),
-    )
-    return stored if same else None
+@dataclass(frozen=True)
+class _PortraitSource:
+    """What portraits of a day rest on: the tables of a workspace, a window and a definition of default."""
+
+    workspace: Workspace
+    tables: Tables
+    as_of: date | None
+    window_days: int
+    default_definition: DefaultDefinition
+
+    @classmethod
+    def of(
+        cls, workspace: Workspace, as_of: date | None, window_days: int, definition: DefaultDefinition
+    ) -> _PortraitSource:
+        if not SHORTEST_WINDOW <= window_days <= LONGEST_WINDOW:
+            raise RequestError(
+                f"a window of {window_days} days", f"{SHORTEST_WINDOW} to {LONGEST_WINDOW} days"
+            )
+        return cls(workspace, workspace.tables(), as_of, window_days, definition)
+
+    def notes(self, beyond_days: int) -> tuple[Words, ...]:
+        """Return a note where the day lies after the data."""
+        return tuple(Words(text, text) for text in late_note(self.tables, self.as_of, beyond_days))
+
+    def stored(self) -> Path | None:
+        """Return the file of the day's portraits; None where there is none, or it rests on something else."""
+        day = snapshot_day(self.tables, self.as_of)
+        path = None if day is None else self.workspace.layout.portraits_file(day)
+        if path is None or not path.is_file():
+            return None
+        try:
+            stored = read_portraits(path, 0)
+        except (DataError, OSError, pa.ArrowInvalid):
+            # Damaged or of another version: it is computed again.
+            return None
+        rests_on = (stored.content_hash, stored.window_days, stored.defaults)
+        current = (self.tables.info.content_hash, self.window_days, str(self.default_definition))
+        return path if rests_on == current else None
+
+    def store(self, progress: JobProgress) -> tuple[Path, PortraitTable]:
+        """Compute the portraits and store them; return their file and them."""
+        progress(PORTRAITS)
+        computed = portrait_table(
+            self.tables,
+            self.as_of,
+            window_days=self.window_days,
+            default_definition=self.default_definition,
+        )
+        path = self.workspace.layout.portraits_file(computed.as_of)
+        write_portraits(path, computed)
+        return path, computed
 
 
 def _no_data(firm: str) -> Words:

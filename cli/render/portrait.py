@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from supplyrisk.cli.talk import show_lines, show_section
 from supplyrisk.graph import read_texts
-from supplyrisk.graph.merchant.portrait import FigureState, Unit
-from supplyrisk.graph.texts.figures import MISSING, count, is_one, money, number, percent
+from supplyrisk.graph.merchant.portrait import FigureState, change_text, value_text
+from supplyrisk.graph.texts.figures import MISSING, count, number, percent
 
 if TYPE_CHECKING:
     from supplyrisk.graph.merchant.portrait import PortraitTable, ShopIndex, ShopIndicator, ShopPortrait
@@ -57,36 +57,6 @@ def show_portraits(portraits: PortraitTable, lang: str) -> None:
     show_section(("firm", "name", *headings), rows)
 
 
-def figure_with_unit(value: float | None, unit: Unit, currency: str | None, texts: Mapping[str, str]) -> str:
-    """Return the value of an indicator with its unit."""
-    if value is None:
-        return MISSING
-    if unit is Unit.MONEY:
-        return money(value, currency) if abs(value) >= 100 else _with_currency(number(value), currency)
-    if unit is Unit.SHARE:
-        return percent(value, 1)
-    if unit is Unit.COUNT:
-        return count(value)
-    if unit is Unit.DAYS and is_one(value) and value == 1:
-        return texts["unit.one_day"]
-    return texts[f"unit.{unit}"].format(figure=number(value, 1))
-
-
-def change_with_unit(change: float | None, unit: Unit, texts: Mapping[str, str]) -> str:
-    """Return a change of an indicator: in percent, percentage points or days."""
-    if change is None:
-        return MISSING
-    if unit is Unit.SHARE:
-        return texts["unit.points"].format(figure=number(100 * change, 1, signed=True))
-    if unit is Unit.DAYS:
-        return texts["unit.days"].format(figure=number(change, 1, signed=True))
-    return percent(change, 1, signed=True)
-
-
-def _with_currency(text: str, currency: str | None) -> str:
-    return f"{currency} {text}" if currency else text
-
-
 def _index_cells(index: ShopIndex) -> tuple[str, str]:
     return number(index.value, 1), f"{index.known} / {len(index.parts)}"
 
@@ -95,7 +65,7 @@ def _cells(
     figure: ShopIndicator, currency: str | None, lang: str, texts: Mapping[str, str]
 ) -> tuple[str, ...]:
     known = figure.state is FigureState.KNOWN
-    value = figure_with_unit(figure.value, figure.unit, currency, texts)
+    value = value_text(figure.value, figure.unit, lang, currency)
     peers = MISSING
     if figure.peers is not None and figure.peer_level is not None:
         group = texts[f"peers.{figure.peer_level}"]
@@ -103,8 +73,8 @@ def _cells(
     return (
         figure.name.in_language(lang),
         value if known else texts[f"state.{figure.state}"],
-        change_with_unit(figure.change, figure.unit, texts),
-        change_with_unit(figure.yearly_change, figure.unit, texts),
+        change_text(figure.change, figure.unit, lang),
+        change_text(figure.yearly_change, figure.unit, lang),
         MISSING if figure.percentile is None else count(100 * figure.percentile),
         peers,
         texts[f"better.{figure.better}"],

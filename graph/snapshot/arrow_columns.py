@@ -14,12 +14,22 @@ if TYPE_CHECKING:
 DIGITS = 12
 """Significant digits that values are rounded to: sums in another order differ only beyond them."""
 
+_BLOCK = 16_384
+"""Values that are rounded at a time: their intermediate results stay in the processor's cache."""
 _POWERS = 10.0 ** np.arange(301)
 """Powers of ten: looking them up is faster than computing each again."""
 
 
 def rounded(values: npt.NDArray[np.float64], digits: int = DIGITS) -> npt.NDArray[np.float64]:
     """Round values to a number of significant digits (default DIGITS); zeros, NaN and infinities are unchanged."""
+    flat = np.ascontiguousarray(values).reshape(-1)
+    result = np.empty_like(flat)
+    for start in range(0, len(flat), _BLOCK):
+        result[start : start + _BLOCK] = _rounded(flat[start : start + _BLOCK], digits)
+    return result.reshape(values.shape)
+
+
+def _rounded(values: npt.NDArray[np.float64], digits: int) -> npt.NDArray[np.float64]:
     usable = np.isfinite(values) & (values != 0)
     magnitude = np.floor(np.log10(np.abs(values), where=usable, out=np.zeros_like(values)))
     # The clip keeps both powers of ten finite for subnormal and huge values.

@@ -1,6 +1,7 @@
 from .figure_kinds import Better, Figure, FigureState, Unit
 from .indicator import Indicator, IndicatorRows
 from .indicator_register import GROUPS, INDICATORS, indicators_by_rows
+from .indicator_texts import change_text, value_text
 from .peer_standing import PeerCells, Standing
 from .portrait_file import read_portraits, with_portrait_note, write_portraits
 from .portrait_index import INDICES, IndexPart, PortraitIndex
@@ -41,12 +42,14 @@ __all__ = [
     "Standing",
     "Unit",
     "change_of",
+    "change_text",
     "fresh_days",
     "indicators_by_rows",
     "portrait_properties",
     "portrait_table",
     "read_portraits",
     "shop_portrait",
+    "value_text",
     "window_figures",
     "with_portrait_note",
     "write_portraits",

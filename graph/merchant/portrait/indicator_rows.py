@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 from supplyrisk.graph.merchant.portrait.indicator import IndicatorRows
 from supplyrisk.graph.merchant.portrait.portrait_windows import YEAR_DAYS, PortraitWindows
-from supplyrisk.graph.snapshot.features.statements import LAST_STATEMENTS
 
 
 def _side(table: str, firm: str) -> Callable[[PortraitWindows], str]:
@@ -46,16 +45,23 @@ def _loan_states(windows: PortraitWindows) -> str:
     )
 
 
-# The statement a year before is the nearest to 365 days earlier, as for the feature revenue_growth; there is none of
-# the window before.
+# The statement a year before is the nearest to 365 days earlier, the later one of two, as for the feature
+# revenue_growth; there is none of the window before. A firm has one statement of a day.
 def _statements(_: PortraitWindows) -> str:
-    return (
-        f"(SELECT *, 0 AS w, 0 AS ended, days_ago AS ago FROM {LAST_STATEMENTS} UNION ALL "
-        f"SELECT b.*, 2 AS w, {YEAR_DAYS} AS ended, b.days_ago AS ago FROM known_financials b "
-        f"JOIN {LAST_STATEMENTS} a ON a.firm_id = b.firm_id AND b.days_ago - a.days_ago BETWEEN 330 AND 400 "
-        "QUALIFY row_number() OVER (PARTITION BY b.firm_id "
-        "ORDER BY abs(b.days_ago - a.days_ago - 365) * 1000 + b.days_ago, b.revenue, b.costs, b.equity) = 1)"
+    last = '(SELECT firm_id, max("on") AS "on" FROM known_financials GROUP BY firm_id)'
+    distance = "abs(b.days_ago - a.days_ago - 365) * 1000 + b.days_ago"
+    before = (
+        f'(SELECT firm_id, arg_min(b."on", {distance}) AS "on" FROM known_financials b '
+        f'JOIN (SELECT f.* FROM known_financials f SEMI JOIN {last} USING (firm_id, "on")) a USING (firm_id) '
+        "WHERE b.days_ago - a.days_ago BETWEEN 330 AND 400 GROUP BY firm_id)"
     )
+    days = ((0, last, 0), (2, before, YEAR_DAYS))
+    chosen_rows = " UNION ALL ".join(
+        f"SELECT f.*, {w} AS w, {ended} AS ended, days_ago AS ago FROM known_financials f "
+        f'SEMI JOIN {chosen} USING (firm_id, "on")'
+        for w, chosen, ended in days
+    )
+    return f"({chosen_rows})"
 
 
 def _history(table: str, relation: str) -> IndicatorRows:

@@ -16,6 +16,8 @@ from supplyrisk.graph.workspace.json_text import to_json
 from supplyrisk.graph.workspace.output_files import replacing
 
 _METADATA_KEY = b"scgraph.portraits"
+_GROUP_ROWS = 50_000
+"""Rows that are read to show one shop."""
 _VERSION = 1
 """Version of the columns; portraits of another version are computed again."""
 
@@ -24,7 +26,13 @@ def write_portraits(path: Path, portraits: PortraitTable) -> None:
     """Write the portraits of a day atomically; the folder is made where it is missing."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with replacing(path) as out:
-        pq.write_table(with_portrait_note(portraits), out, compression="zstd", write_statistics=False)
+        pq.write_table(
+            with_portrait_note(portraits),
+            out,
+            compression="zstd",
+            write_statistics=False,
+            row_group_size=_GROUP_ROWS,
+        )
 
 
 def with_portrait_note(portraits: PortraitTable) -> pa.Table:
@@ -41,14 +49,16 @@ def with_portrait_note(portraits: PortraitTable) -> pa.Table:
     return portraits.shops.replace_schema_metadata({_METADATA_KEY: to_json(note).encode()})
 
 
-def read_portraits(path: Path) -> PortraitTable:
+def read_portraits(path: Path, row: int | None = None) -> PortraitTable:
     """Return the portraits that `write_portraits` wrote.
+
+    row: number of the only row that is read; None (default): all.
 
     Raises
     ------
     DataError: the file is of another version.
     """
-    table = read_parquet(path)
+    table = read_parquet(path) if row is None else _read_row(path, row)
     note = json.loads((table.schema.metadata or {}).get(_METADATA_KEY, b"{}"))
     if note.pop("version", None) != _VERSION:
         raise DataError(
@@ -56,3 +66,9 @@ def read_portraits(path: Path) -> PortraitTable:
         )
     as_of = date.fromisoformat(note.pop("as_of"))
     return PortraitTable(as_of=as_of, shops=table.replace_schema_metadata(None), **note)
+
+
+def _read_row(path: Path, row: int) -> pa.Table:
+    with pq.ParquetFile(path) as file:
+        group, place = divmod(row, _GROUP_ROWS)
+        return file.read_row_group(group).slice(place, 1)

@@ -93,7 +93,6 @@ class WindowSums:
     oldest: Floats
 
 
-@dataclass
 class WindowQueries:
     """Runs the queries of one portrait.
 
@@ -104,40 +103,51 @@ class WindowQueries:
     shops: number of rows of portrait_shops.
     """
 
-    con: duckdb.DuckDBPyConnection
-    recorded: RecordedColumns
-    shops: int
+    def __init__(self, con: duckdb.DuckDBPyConnection, recorded: RecordedColumns, shops: int) -> None:
+        self._con = con
+        self._recorded = recorded
+        self._shops = shops
+        # Different rows can have one history.
+        self._histories: dict[str, _Spread] = {}
 
     def sums(
         self, rows: IndicatorRows, indicators: Sequence[Indicator], windows: PortraitWindows
     ) -> WindowSums:
         """Return the aggregates of one kind of rows."""
-        conditions = {indicator.basis: self.recorded.condition(indicator) for indicator in indicators}
+        conditions = {indicator.basis: self._recorded.condition(indicator) for indicator in indicators}
         # Most data have no gaps, and one condition then stands for many bases.
         numbers = {condition: j for j, condition in enumerate(dict.fromkeys(conditions.values()))}
         by_window = self._spread(_sums_sql(rows, indicators, numbers, windows), WINDOWS)
-        by_shop = self._spread(_history_sql(rows, numbers, windows), 1)
-        counts = {j: np.nan_to_num(by_window(f"n{j}")) for j in numbers.values()}
+        by_shop = self._history(_history_sql(rows, numbers, windows))
+        counts = {j: by_window(f"n{j}", missing=0.0) for j in numbers.values()}
         ages = {j: by_shop(f"a{j}")[0] for j in numbers.values()}
         return WindowSums(
             {each.key: by_window(f"v{i}") for i, each in enumerate(indicators)},
             {basis: counts[numbers[condition]] for basis, condition in conditions.items()},
             {basis: ages[numbers[condition]] for basis, condition in conditions.items()},
-            np.nan_to_num(by_window("n")),
+            by_window("n", missing=0.0),
             by_shop("first")[0],
             by_window("newest"),
             by_window("oldest"),
         )
 
+    def _history(self, sql: str) -> _Spread:
+        if sql not in self._histories:
+            self._histories[sql] = self._spread(sql, 1)
+        return self._histories[sql]
+
     def _spread(self, sql: str, windows: int) -> _Spread:
-        sums = self.con.sql(
+        sums = self._con.sql(
             f"SELECT number, sums.* EXCLUDE (firm_id) FROM ({sql}) sums JOIN portrait_shops USING (firm_id)"
         )
-        return _Spread(sums.to_arrow_table(), windows, self.shops)
+        return _Spread(sums.to_arrow_table(), windows, self._shops)
 
 
 class _Spread:
-    """A result by shop and window; called with a column's name, it returns a matrix [windows, shops]."""
+    """A result by shop and window; called with a column's name, it returns a matrix [windows, shops].
+
+    missing: value where a shop has no row in a window; NaN by default.
+    """
 
     def __init__(self, table: pa.Table, windows: int, shops: int) -> None:
         self._table = table
@@ -145,8 +155,8 @@ class _Spread:
         # Places in the flattened matrix: one index is faster than two.
         self._places = table["w"].to_numpy().astype(np.int64) * shops + table["number"].to_numpy()
 
-    def __call__(self, name: str) -> Floats:
-        matrix = np.full(self._shape, np.nan)
+    def __call__(self, name: str, missing: float = np.nan) -> Floats:
+        matrix = np.full(self._shape, missing)
         values = as_doubles(self._table[name])
         # Sums depend on the order of rows in their last digits.
         matrix.reshape(-1)[self._places] = rounded(values) if name.startswith("v") else values
