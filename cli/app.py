@@ -70,6 +70,7 @@ COMMANDS = (
     "documents",
     "portrait",
     "trajectory",
+    "what_if",
     "admissions",
     "portfolio",
     "monitor",
