@@ -70,6 +70,7 @@ COMMANDS = (
     "documents",
     "portrait",
     "trajectory",
+    "flags",
     "what_if",
     "admissions",
     "portfolio",

@@ -26,6 +26,7 @@ from .evaluate import EvaluateResult, evaluate
 from .evidence_clearing import PruneResult, prune_evidence
 from .explain import ExplainResult, explain, find_firm
 from .facts import Fact
+from .flags import FlagsResult, FlagText, flags
 from .forecast import TOTAL_DAYS, ForecastResult, forecast
 from .forecast_rows import FORECAST_SCHEMA
 from .gates import Gate, gate_numbers, parse_gates
@@ -146,6 +147,8 @@ __all__ = [
     "ExplainResult",
     "ExternalSource",
     "Fact",
+    "FlagText",
+    "FlagsResult",
     "ForecastResult",
     "Gate",
     "InitResult",
@@ -232,6 +235,7 @@ __all__ = [
     "facts_example",
     "fault_shares",
     "find_firm",
+    "flags",
     "forecast",
     "gate_numbers",
     "init",
