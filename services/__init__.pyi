@@ -26,7 +26,6 @@ from .evaluate import EvaluateResult, evaluate
 from .evidence_clearing import PruneResult, prune_evidence
 from .explain import ExplainResult, explain, find_firm
 from .facts import Fact
-from .flags import FlagsResult, FlagText, flags
 from .forecast import TOTAL_DAYS, ForecastResult, forecast
 from .forecast_rows import FORECAST_SCHEMA
 from .gates import Gate, gate_numbers, parse_gates
@@ -80,6 +79,8 @@ from .risk_properties import risk_properties
 from .row_sources import ExternalSource
 from .score import ScoreResult, score
 from .shipped_mappings import ShippedMapping, ShippedMappings, copy_mapping, shipped_mappings
+from .shop_page import ShopPageResult, shop_page
+from .shop_page_document import ForecastPeriod, ShopForecast, ShopPage
 from .store import (
     CleaningPlan,
     StoreChange,
@@ -103,8 +104,6 @@ from .thin_check import check_facts, facts_example
 from .train import TrainResult, train
 from .trajectory import trajectory
 from .trajectory_document import ShopTrajectory, ShopWeek, TrajectoryResult, TrajectoryWeek, WeekChange
-from .what_if import WhatIfResult, what_if
-from .what_if_document import WhatIf, WhatIfFeature, WhatIfLimit, WhatIfScore, WhatIfState, WhatIfStep
 
 __all__ = [
     "BACKTEST_GATES",
@@ -147,8 +146,7 @@ __all__ = [
     "ExplainResult",
     "ExternalSource",
     "Fact",
-    "FlagText",
-    "FlagsResult",
+    "ForecastPeriod",
     "ForecastResult",
     "Gate",
     "InitResult",
@@ -184,7 +182,10 @@ __all__ = [
     "ServerStop",
     "ShippedMapping",
     "ShippedMappings",
+    "ShopForecast",
     "ShopLetter",
+    "ShopPage",
+    "ShopPageResult",
     "ShopTrajectory",
     "ShopWeek",
     "StagePlan",
@@ -204,13 +205,6 @@ __all__ = [
     "UsedData",
     "ValidateResult",
     "WeekChange",
-    "WhatIf",
-    "WhatIfFeature",
-    "WhatIfLimit",
-    "WhatIfResult",
-    "WhatIfScore",
-    "WhatIfState",
-    "WhatIfStep",
     "accept_matches",
     "admissions",
     "anchor_audit",
@@ -235,7 +229,6 @@ __all__ = [
     "facts_example",
     "fault_shares",
     "find_firm",
-    "flags",
     "forecast",
     "gate_numbers",
     "init",
@@ -268,6 +261,7 @@ __all__ = [
     "server_login",
     "server_status",
     "shipped_mappings",
+    "shop_page",
     "show_audit_entry",
     "silent",
     "start_server",
@@ -282,7 +276,6 @@ __all__ = [
     "trajectory",
     "validate",
     "verify_audit",
-    "what_if",
     "with_graph",
     "world_facts",
     "write_contagion_to_store",

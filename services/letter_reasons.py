@@ -36,6 +36,7 @@ GROUND_REASONS: Mapping[str, str] = MappingProxyType(
         "TRADE_UNKNOWN": MISSING,
         "TURNOVER_UNKNOWN": MISSING,
         "HURDLE": "LENDER_LIMITS",
+        "DOUBLE_FINANCED": MISSING,
         # Rules of the limit; the next two are findings as well
         "AFFORDABILITY": "AMOUNT",
         "BACKING": MISSING,
@@ -47,6 +48,7 @@ GROUND_REASONS: Mapping[str, str] = MappingProxyType(
         "SINGLE_NAME": "LENDER_LIMITS",
         "COUNTERPARTY": "LENDER_LIMITS",
         "LEAST": "AMOUNT",
+        "ADMISSION": "LENDER_LIMITS",
     }
 )
 """The reason that a shop is told of a policy's finding, or of the rule that sets its limit.

@@ -12,14 +12,17 @@ import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date, timedelta
 from itertools import cycle
 from types import MappingProxyType
+from typing import Any, cast
 from unicodedata import east_asian_width
 from xml.etree import ElementTree
 
 import matplotlib
 from markupsafe import Markup
 from matplotlib.axes import Axes
+from matplotlib.dates import AutoDateLocator, DateFormatter
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
@@ -34,6 +37,8 @@ SQUARE_WIDTH = 280
 """Size of a chart in points, in which its texts are as large as on the page; pages draw it as wide as there is room."""
 MAX_SCALE = 1.4
 MAX_TICKS = 6
+LONG_SPAN = timedelta(days=300)
+"""Span of days from which ticks name years and months."""
 MIN_END = 0.01
 """Both axes of an interval chart reach at least this, so that the PDs of safe firms are not stretched out."""
 TIER_WIDTH = 380
@@ -56,10 +61,10 @@ _PLACEHOLDER = re.compile(r"#0000([0-9a-f]{2})")
 
 @dataclass(frozen=True)
 class Line:
-    """A line of a chart; label: in the legend, which a chart of one line does not have."""
+    """A line of a chart; label: in the legend, which a chart of one line does not have. x: numbers, or days."""
 
     label: str
-    x: Sequence[float]
+    x: Sequence[float] | Sequence[date]
     y: Sequence[float]
 
 
@@ -133,23 +138,28 @@ def line_chart(name: str, lines: Sequence[Line], *, x_label: str, y_label: str, 
     Parameters
     ----------
     name: unique on the page; the ids of the chart begin with it.
-    log: whether both axes are logarithmic; points at or below 0 are left out.
+    log: whether both axes are logarithmic; points at or below 0 are left out. Else y begins at 0, but not where x are
+        days and all y lie within a factor of two.
     """
     drawn = [_positive(line) for line in lines] if log else lines
     if not any(len(line.x) for line in drawn):
         return Markup()
+    days = [x for line in drawn for x in line.x if isinstance(x, date)]
     with _style(name):
         figure, axes = _axes(x_label, y_label, WIDTH)
         for line, colour in zip(drawn, cycle(SERIES), strict=False):
-            axes.plot(line.x, line.y, color=_placeholder(colour), label=_printable(line.label))
+            axes.plot(cast("Any", line.x), line.y, color=_placeholder(colour), label=_printable(line.label))
         if log:
             axes.set(xscale="log", yscale="log")
             for axis in (axes.xaxis, axes.yaxis):
                 axis.set_major_locator(LogLocator(numticks=MAX_TICKS))
                 axis.set_minor_formatter(NullFormatter())
-        else:
+        elif not days or axes.dataLim.ymin < axes.dataLim.ymax / 2:
             axes.set_ylim(bottom=0)
         _write_ticks(axes)
+        if days:
+            axes.xaxis.set_major_locator(AutoDateLocator(maxticks=MAX_TICKS))  # type: ignore[no-untyped-call]
+            axes.xaxis.set_major_formatter(DateFormatter(_day_format(days)))  # type: ignore[no-untyped-call]
         if len(drawn) > 1:
             axes.legend(frameon=False, labelcolor="linecolor")
         return _svg(figure, name, f"{y_label} by {x_label}")
@@ -257,6 +267,11 @@ def _write_ticks(axes: Axes) -> None:
         axis.set_major_formatter(FuncFormatter(_tick))
 
 
+def _day_format(days: Sequence[date]) -> str:
+    """Return how ticks are written: month and day, or year and month where they span most of a year."""
+    return "%Y-%m" if max(days) - min(days) > LONG_SPAN else "%m-%d"
+
+
 def _axes(x_label: str, y_label: str, width: float) -> tuple[Figure, Axes]:
     figure = Figure(figsize=(width / _POINTS_PER_INCH, HEIGHT / _POINTS_PER_INCH), layout="constrained")
     axes = figure.add_subplot(xlabel=x_label)
@@ -348,7 +363,8 @@ def _svg(
 
 
 def _positive(line: Line) -> Line:
-    points = [(x, y) for x, y in zip(line.x, line.y, strict=True) if x > 0 and y > 0]
+    numbers = zip(cast("Sequence[float]", line.x), line.y, strict=True)
+    points = [(x, y) for x, y in numbers if x > 0 and y > 0]
     return Line(line.label, [x for x, _ in points], [y for _, y in points])
 
 
