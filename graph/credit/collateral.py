@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any
@@ -72,7 +72,7 @@ def read_collateral(
         # All rows of a piece, since the last one may name another line.
         ids = pa.array([*own.to_pylist(), *also], pa.string())
         table = table.filter(pc.is_in(table["collateral_id"], value_set=ids))
-    rows = [row for row in table.to_pylist() if _is_known(row, as_of)]
+    rows = [row for row in table.to_pylist() if is_known_row(row, as_of)]
     known = sorted(rows, key=lambda row: row["on"])
     # The last row of an id replaces the earlier ones.
     latest = {row["collateral_id"]: row for row in known}
@@ -84,12 +84,15 @@ def read_collateral(
     )
 
 
-def _is_known(row: dict[str, Any], as_of: date) -> bool:
-    """Whether a stored row, or this version of it, was known at the end of a day; see `as_of_views`."""
+def is_known_row(row: Mapping[str, Any], as_of: date, day: str = "on") -> bool:
+    """Return whether a stored row, or this version of it, was known at the end of a day; see `as_of_views`.
+
+    day: the column of its own day; "on" by default.
+    """
     known_on = row.get(KNOWN_ON.name)
     known_until = row.get(KNOWN_UNTIL)
     is_version = (known_on is None or known_on <= as_of) and (known_until is None or known_until > as_of)
-    return bool(row["on"] <= as_of and is_version and not row.get(VOID.name))
+    return bool(row[day] <= as_of and is_version and not row.get(VOID.name))
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,9 @@ All of them have defaults, so that older policies stay valid and keep their hash
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from supplyrisk.graph.schema.strict_toml import Share, StrictTable, accepted_if, expects
 
@@ -66,13 +66,42 @@ class SecuredLgds(StrictTable):
     physical: Share = 0.25
 
 
+class CropInsurancePolicy(StrictTable):
+    """How the insurance of a standing crop lowers the LGD of a loan to its grower.
+
+    Parameters
+    ----------
+    assigned_haircut: share of the sum insured that does not count where it is assigned to the lender; 0.40 by default:
+        growers also fail for other reasons than a lost crop.
+    other_haircut: the same where it is assigned to nobody; 1 by default: it does not count.
+    lgd: of the part that it covers; 0.20 by default, as of an assigned claim.
+    days_after: days after its last day up to which the loan may be due; 90 by default.
+    """
+
+    assigned_haircut: Share = 0.40
+    other_haircut: Share = 1.0
+    lgd: Share = 0.20
+    days_after: Annotated[int, Field(ge=0)] = 90
+
+    @model_validator(mode="after")
+    def _assigned_counts_more(self) -> Self:
+        if self.other_haircut < self.assigned_haircut:
+            raise ValueError(
+                f"collateral.crop_insurance.other_haircut {self.other_haircut:g} is below assigned_haircut "
+                f"{self.assigned_haircut:g}: not assigned, yet more"
+            )
+        return self
+
+
 class CollateralPolicy(StrictTable):
     """How collateral counts.
 
-    max_age_days: valuations that are older do not count. insurers: one-year PDs of accepted insurers, by id.
+    max_age_days: valuations that are older do not count. insurers: one-year PDs of accepted insurers, by id, of credit
+    and of crops.
     """
 
     max_age_days: Annotated[int, Field(ge=0)] = 365
     haircut: Haircuts = Haircuts()
     lgd: SecuredLgds = SecuredLgds()
     insurers: dict[str, Share] = Field(default_factory=dict)
+    crop_insurance: CropInsurancePolicy = CropInsurancePolicy()

@@ -105,11 +105,14 @@ class DependenceLimit(StrictTable):
     left_at_whole: share of the cap that is left where one counterparty has all of the trade.
     required: whether there is no limit without known trade (default); if not, unknown trade counts as that with one
         counterparty alone. The request is referred either way.
+    left_in_loop: share of the cap that is left of a grower whose largest counterparty is in a closed loop that its
+        buyer has confirmed; None (default): left_at_whole.
     """
 
     free: Annotated[float, Field(ge=0, lt=1)]
     left_at_whole: Share
     required: bool = True
+    left_in_loop: Share | None = None
 
 
 class BookLimits(StrictTable):
@@ -177,6 +180,7 @@ class LimitFacts:
     repayment: what repayment from earnings rests on, None (default) where the product is repaid by what it finances.
     insufficient: whether the state of its score is `insufficient`; False by default.
     defaulted: whether it is in default; False by default.
+    in_loop: whether its largest counterparty is in a closed loop that the buyer has confirmed; False by default.
     admitted: largest amount by the admission that applies, money; None (default) where none does.
     missing_trade: what of its trade is not recorded, where the dependence is unknown: "trade" (default), "purchases" or
         "sales".
@@ -194,6 +198,7 @@ class LimitFacts:
     repayment: RepaymentFacts | None = None
     insufficient: bool = False
     defaulted: bool = False
+    in_loop: bool = False
     admitted: float | None = None
     names: Mapping[str, str] = field(default_factory=dict)
     missing_trade: str = "trade"
@@ -316,7 +321,7 @@ def _backing(facts: LimitFacts, policy: LimitPolicy) -> LimitRule:
 def _dependence(facts: LimitFacts, policy: LimitPolicy) -> LimitRule:
     """Return the rule on dependence: the grade's cap, reduced by the share of the largest counterparty.
 
-    cap x (1 - (1 - left_at_whole) x max(0, share - free) / (1 - free))
+    cap x (1 - (1 - left_at_whole) x max(0, share - free) / (1 - free)), with left_in_loop in a confirmed closed loop
     """
     if facts.grade is None:
         return _rule("DEPENDENCE", None, "no_grade")
@@ -327,10 +332,16 @@ def _dependence(facts: LimitFacts, policy: LimitPolicy) -> LimitRule:
     # Unknown trade may be with one counterparty alone: it is never taken for spread trade.
     share = 1.0 if facts.dependence is None else facts.dependence
     beyond = max(0.0, share - bounds.free) / (1 - bounds.free)
-    factor = 1 - beyond * (1 - bounds.left_at_whole)
+    left = bounds.left_at_whole
+    in_loop = facts.in_loop and bounds.left_in_loop is not None and facts.dependence is not None
+    if in_loop:
+        left = max(left, bounds.left_in_loop or 0.0)
+    factor = 1 - beyond * (1 - left)
     total = factor * policy.cap(facts.grade)
     if facts.dependence is None:
         return _of_total("DEPENDENCE", facts, total, "assumed", factor=factor, missing=missing)
+    if in_loop:
+        return _of_total("DEPENDENCE", facts, total, "in_loop", share=share, factor=factor)
     return _of_total("DEPENDENCE", facts, total, share=share, factor=factor)
 
 

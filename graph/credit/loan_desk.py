@@ -19,6 +19,11 @@ from supplyrisk.graph.credit.consistency import (
     graph_day,
     same_definition,
 )
+from supplyrisk.graph.credit.farming.closed_loop import ClosedLoop, judged_loops
+from supplyrisk.graph.credit.farming.crop_figures import crop_figures
+from supplyrisk.graph.credit.farming.crop_insurance import CropFacts, crop_covers
+from supplyrisk.graph.credit.farming.farm_facts import FarmFacts
+from supplyrisk.graph.credit.farming.harvest import read_harvests
 from supplyrisk.graph.credit.learned_stops import LearnedStops
 from supplyrisk.graph.credit.lender_books import BookAround, book_around, lines_of
 from supplyrisk.graph.credit.line_economics import pledges_of
@@ -33,6 +38,7 @@ from supplyrisk.graph.credit.order_evidence import OrderEvidence, order_evidence
 from supplyrisk.graph.credit.partner_stops import stresses_of
 from supplyrisk.graph.credit.policy import Policy
 from supplyrisk.graph.credit.production_loss import production_losses
+from supplyrisk.graph.credit.protection import connected_firms
 from supplyrisk.graph.credit.score_history import ScoreHistory, score_history_of, stored_scores
 from supplyrisk.graph.credit.shop_facts import BookLine, ShopFacts, shop_facts_of
 from supplyrisk.graph.credit.total_exposure import TotalExposure, total_exposure
@@ -128,7 +134,10 @@ class LoanDesk:
             self.workspace.tables(), self.as_of, firm_id=shop.firm_id, loans=loans, also=request.collateral
         )
         pledges = pledges_of(known, self.as_of, policy)
+        farm = self._farm(request, shop, policy)
         security = self._security(request, shop, exposure, known, policy)
+        if farm is not None and request.lgd is None:
+            security = replace(security, crops=farm.covers)
         # Before the stresses, which take most of the time.
         check_scores_match(shop.profile, scored.score)
         self._check_others(shop, lines)
@@ -158,6 +167,7 @@ class LoanDesk:
                 pledges,
                 policy,
             ),
+            farm=farm,
             scenarios=self._scenarios(shop, request, policy),
             evidence=evidence,
         )
@@ -191,6 +201,7 @@ class LoanDesk:
             book=around.usage,
             exposure=around.added_to(total_exposure(shop, request.repays, request.other_debt)),
             currency=self.info.currency,
+            farm=self._farm(request, shop, policy),
             scenarios=self._scenarios(shop, request, policy),
             evidence=evidence,
         )
@@ -233,6 +244,19 @@ class LoanDesk:
         current = listed if same else None
         outdated = listed is not None and not same
         return ScenarioCase(policy, kind, shop.firm_id, self.as_of, current, is_outdated=outdated)
+
+    def _farm(self, request: LoanRequest, shop: ShopFacts, policy: Policy) -> FarmFacts | None:
+        """The crops and closed loops of a grower; None for a firm that grows nothing, of which no more is asked."""
+        known = read_harvests(self.workspace.tables(), self.as_of, shop.firm_id)
+        own = [row for row in known if row.firm_id == shop.firm_id]
+        if not own:
+            return None
+        loops = shop.library.rows_as(ClosedLoop, "shop/closed-loop", firm=shop.firm_id)
+        return FarmFacts(
+            crop_figures(shop.firm_id, known),
+            crop_covers(CropFacts(request, self.as_of, own, shop.loans, connected_firms(shop)), policy),
+            judged_loops(loops, own, shop.receivables, policy.conclusion.refer_sole_pd),
+        )
 
     def _scored(self, firm_id: str) -> ScoreHistory:
         """The stored scores of a shop.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from supplyrisk.graph.credit.collateral import INSURANCE, Collateral, LgdPart, LossSeverity, loss_severity
+from supplyrisk.graph.credit.farming.crop_cover import CropCover, with_crop_cover
 from supplyrisk.graph.credit.irb_capital import (
     RWA_FACTOR,
     AssetClass,
@@ -32,6 +33,7 @@ class EconomicsFacts:
     protections: guarantees and credit insurances; none by default.
     sales: of the borrower in a year, in the policy's currency; None (default) where unknown.
     rate: nominal interest rate that is asked for, a share in a year; None (default) where none is.
+    crops: insurances of crops; none by default.
     """
 
     ead: float
@@ -43,6 +45,7 @@ class EconomicsFacts:
     protections: tuple[Protection, ...] = ()
     sales: float | None = None
     rate: float | None = None
+    crops: tuple[CropCover, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -153,6 +156,7 @@ def loan_economics(facts: EconomicsFacts, policy: Policy) -> LoanEconomics:
     """
     economics = policy.economics
     severity = loss_severity(facts.ead, facts.lgd, facts.collateral, policy.collateral, economics)
+    severity = with_crop_cover(severity, facts.crops, policy.collateral.crop_insurance)
     segment = AssetClass(economics.segment)
     years = facts.years if isinstance(economics.maturity, str) else economics.maturity
     sales = None if facts.sales is None else facts.sales / economics.per_eur / 1e6

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from supplyrisk.graph.credit.collateral import INSURANCE, Collateral, counted_value, why_not_counted
+from supplyrisk.graph.credit.farming.crop_cover import CropCover
 from supplyrisk.graph.credit.loan_request import LoanRequest
 from supplyrisk.graph.credit.policy import Policy
 from supplyrisk.graph.credit.protection import (
@@ -52,11 +53,13 @@ class LoanSecurity:
     collateral: pieces that count.
     notes: all pieces that the request names, and those of the firm that are free but not named.
     protections: guarantees that the firm has received, and credit insurances that the request names.
+    crops: insurances of its standing crops; none by default, and none for a request with an LGD of its own.
     """
 
     collateral: tuple[Collateral, ...] = ()
     notes: tuple[CollateralNote, ...] = ()
     protections: tuple[Protection, ...] = ()
+    crops: tuple[CropCover, ...] = ()
 
 
 UNSECURED_LOAN = LoanSecurity()

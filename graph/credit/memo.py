@@ -9,6 +9,7 @@ from datetime import timedelta
 from supplyrisk.graph.credit.collateral import Collateral, loss_severity
 from supplyrisk.graph.credit.conditions import suggested_conditions
 from supplyrisk.graph.credit.expected_loss import ExpectedLoss
+from supplyrisk.graph.credit.farming.crop_cover import CropCover, with_crop_cover
 from supplyrisk.graph.credit.loan_request import LoanRequest, lines_by_product
 from supplyrisk.graph.credit.measured_inputs import as_measured
 from supplyrisk.graph.credit.memo_document import (
@@ -144,8 +145,10 @@ def _loss_section(inputs: MemoInputs, policy: Policy) -> LossSection:
     pd = score.over_term(score.pd, request.days)
     unsecured = unsecured_lgd(request, policy)
     security = inputs.security.collateral
-    lgd = loss_severity(request.ead(policy), unsecured, security, policy.collateral, policy.economics).lgd
-    lgd_source = memo_words(f"note.lgd_{_lgd_source(request, security)}")
+    crops = inputs.security.crops
+    severity = loss_severity(request.ead(policy), unsecured, security, policy.collateral, policy.economics)
+    lgd = with_crop_cover(severity, crops, policy.collateral.crop_insurance).lgd
+    lgd_source = memo_words(f"note.lgd_{_lgd_source(request, security, crops)}")
     # Without a PD there is no EL, and no EL of stresses to compare with it.
     loss = None if pd is None else ExpectedLoss(pd, lgd, request.ead(policy))
     network_pd_term = score.over_term(inputs.network_pd, request.days)
@@ -166,9 +169,11 @@ def _loss_section(inputs: MemoInputs, policy: Policy) -> LossSection:
     )
 
 
-def _lgd_source(request: LoanRequest, security: Collection[Collateral]) -> str:
+def _lgd_source(request: LoanRequest, security: Collection[Collateral], crops: Collection[CropCover]) -> str:
     if request.lgd is not None:
         return "request"
+    if any(cover.counted > 0 for cover in crops):
+        return "collateral_crops" if security else "crops"
     return "collateral" if security else "policy"
 
 

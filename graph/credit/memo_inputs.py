@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from supplyrisk.graph.contagion.caught_paths import CaughtPath
 from supplyrisk.graph.credit.admission.scenario_case import ScenarioCase
+from supplyrisk.graph.credit.farming.farm_facts import FarmFacts
 from supplyrisk.graph.credit.limit_rules import BookUsage
 from supplyrisk.graph.credit.loan_backing import LoanBacking
 from supplyrisk.graph.credit.loan_request import LoanRequest
@@ -86,6 +87,7 @@ class MemoInputs:
     names: names of the firms and persons in the memo, by id; empty by default.
     currency: of the data, None (default) where they state none.
     existing: its lines with their classification; none by default.
+    farm: its crops and closed loops; None (default) where it grows none.
     scenarios: what the choice of the policy's scenarios rests on; None (default) where it has none.
     evidence: what the documents of its order items show; nothing by default.
     """
@@ -106,5 +108,6 @@ class MemoInputs:
     names: Mapping[str, str] = field(default_factory=dict)
     currency: str | None = None
     existing: Sequence[ExistingLine] = ()
+    farm: FarmFacts | None = None
     scenarios: ScenarioCase | None = None
     evidence: OrderEvidence = NO_EVIDENCE

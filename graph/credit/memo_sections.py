@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
+from supplyrisk.graph.credit.farming.farm_facts import CROP_COLUMNS, LOOP_COLUMNS
 from supplyrisk.graph.credit.memo_inputs import MemoInputs
 from supplyrisk.graph.credit.memo_lines import COLUMNS, line_rows
 from supplyrisk.graph.credit.memo_sentences import memo_label
@@ -89,6 +90,20 @@ SECTIONS: tuple[SectionRecord, ...] = (
         {"debtor": "text", "name": "text", "owed": "money", "counted": "money", "counts": "text"},
         _financed,
         after="loss",
+    ),
+    SectionRecord(
+        "crops",
+        CROP_COLUMNS,
+        lambda inputs: inputs.farm.crop_rows() if inputs.farm else (),
+        after="loss",
+        applies=lambda inputs: inputs.farm is not None,
+    ),
+    SectionRecord(
+        "closed_loops",
+        LOOP_COLUMNS,
+        lambda inputs: inputs.farm.loop_rows() if inputs.farm else (),
+        after="chain",
+        applies=lambda inputs: inputs.farm is not None,
     ),
     SectionRecord(
         "scenarios",

@@ -61,4 +61,5 @@ def limit_facts(inputs: MemoInputs, policy: Policy) -> LimitFacts:
     as_of = inputs.scores.score.as_of
     repayment = None if backing else repayment_facts(shop, request, as_of, policy.affordability)
     facts = LimitFacts.of(request.days, shop, inputs.scores, inputs.book, inputs.exposure)
-    return replace(facts, backing=backing, repayment=repayment, names=inputs.names)
+    in_loop = inputs.farm is not None and inputs.farm.depends_in_loop(shop.partners)
+    return replace(facts, backing=backing, repayment=repayment, names=inputs.names, in_loop=in_loop)

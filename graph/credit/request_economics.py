@@ -35,5 +35,6 @@ def request_economics(inputs: MemoInputs, policy: Policy) -> LoanEconomics | Non
         protections=inputs.security.protections,
         sales=None if turnover is None else turnover * YEAR_DAYS / TURNOVER_DAYS,
         rate=request.rate,
+        crops=inputs.security.crops,
     )
     return loan_economics(facts, policy)

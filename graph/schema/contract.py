@@ -49,6 +49,10 @@ def _count(name: str, meaning: str, unit: str, *, known_on: str | None = None) -
     return ColumnSchema(name, ColumnKind.COUNT, meaning, False, unit, known_on, minimum=0)
 
 
+def _number(name: str, meaning: str, unit: str, *, known_on: str | None = None) -> ColumnSchema:
+    return ColumnSchema(name, ColumnKind.NUMBER, meaning, False, unit, known_on, minimum=0)
+
+
 _KINDS = [kind for kind, relation in RELATIONS.items() if relation.query is None]
 ROLES = ("merchant", "supplier", "buyer", "logistics")
 SHOP_TYPES = ("reseller", "maker_seller", "exporter", "producer")
@@ -349,6 +353,32 @@ TABLES: dict[str, TableSchema] = {
             ),
             day="on",
             # Neither loans nor orders need be in the data set.
+            refs={"firm_id": ("firms",)},
+        ),
+        TableSchema(
+            "harvests",
+            "a crop of one season on the fields of a firm",
+            (
+                _id("firm_id", "the firm that grows it", required=True),
+                _text("crop", "the crop", required=True),
+                _day("planted_on", "the day on which it was planted", required=True),
+                _number("area_ha", "area planted", "ha"),
+                _number("expected_tonnes", "harvest that is expected", "t"),
+                _day("expected_on", "day on which the harvest is expected"),
+                _day("harvested_on", "day of the harvest", own=True),
+                _number("tonnes", "what was harvested", "t", known_on="harvested_on"),
+                _money("price", "agreed or expected price of a tonne"),
+                _text("currency", "ISO code of the currency of price and insured_amount"),
+                _id("buyer_id", "the firm that has agreed to buy the harvest"),
+                _day("confirmed_on", "day on which this buyer confirmed it", own=True),
+                _money("insured_amount", "sum insured against the loss of the crop"),
+                _id("insurer_id", "the insurer of the crop"),
+                _day("insured_until", "last day of the insurance"),
+                _id("beneficiary_id", "the lender to whom the insurance is assigned; empty: the firm itself"),
+            ),
+            day="planted_on",
+            # Neither buyers nor insurers need be in the data set, so their ids are not checked.
+            key=("firm_id", "crop", "planted_on"),
             refs={"firm_id": ("firms",)},
         ),
         TableSchema(

@@ -57,6 +57,7 @@ class HeaderWords(StrictTable):
     loans: TableWords
     collateral: TableWords
     pledges: TableWords
+    harvests: TableWords
     events: TableWords
     labels: TableWords
     values: dict[str, dict[str, Texts]]

@@ -62,6 +62,22 @@ def test_goods_of_purchases_and_deliveries(library: Store) -> None:
     assert answers(library, "goods", firm="sh-k") == []
 
 
+def test_closed_loops_of_one_firm_and_of_one_owner(library: Store) -> None:
+    # r bought 40 and sold 100 in all, ever; what it delivers to itself does not count.
+    expected = [
+        ("sh-i", "SH-I", "sh-u", "SH-U", 30.0, 0.75, 60.0, 0.6, None, False),
+        ("sh-j", "SH-J", "sh-j", "SH-J", 10.0, 0.25, 20.0, 0.2, None, False),
+    ]
+    same(answers(library, "closed-loop", firm="sh-r"), expected)
+    # The smaller share is enough where the bound is lower.
+    same(
+        answers(library, "closed-loop", firm="sh-r", least="0.4"),
+        [expected[0], ("sh-i", "SH-I", "sh-e", "SH-E", 30.0, 0.75, 20.0, 0.2, None, False), expected[1]],
+    )
+    same(answers(library, "closed-loop", firm="sh-r", least="0.7"), [expected[1]])
+    assert answers(library, "closed-loop", firm="sh-s") == []
+
+
 def test_partners_with_the_share_that_the_shop_would_miss(library: Store) -> None:
     flows = by_pair(trades())
     bought, sold = totals(flows, 1)["sh-s"], totals(flows, 0)["sh-s"]

@@ -43,6 +43,7 @@ EXAMPLES = {name: {"firm": "sh-s"} for name in ABOUT} | {
     "named": {"firm": "Twin"},
     "goods": {"firm": "sh-s"},
     "business": {"firm": "sh-m"},
+    "closed-loop": {"firm": "sh-r"},
     "book": {"lender": "sh-l1"},
     "shared-with-book": {"firm": "sh-s", "lender": "sh-l1"},
 }
@@ -59,6 +60,11 @@ def trades() -> list[Row]:
         ("sh-a", "sh-p", 60, 7.0, None), ("sh-a", "sh-q", 60, 3.0, None), ("sh-b", "sh-q", 60, 2.0, None),
         # m delivers 90 in 30 days, 3 a day, and 270 in the 270 days from its first delivery to then, 1 a day.
         ("sh-m", "sh-n", 10, 90.0, None), ("sh-m", "sh-n", 299, 270.0, None),
+        # r buys inputs of i, which o owns, and of j; it sells to u, which o owns too, and to e: o has too little of e.
+        ("sh-i", "sh-r", 90, 30.0, "seed"), ("sh-j", "sh-r", 90, 10.0, "seed"), ("sh-r", "sh-u", 300, 60.0, "rice"),
+        ("sh-r", "sh-e", 20, 20.0, "rice"), ("sh-r", "sh-r", 20, 7.0, "rice"),
+        # j sells to r and buys of it: a loop of one firm.
+        ("sh-r", "sh-j", 25, 20.0, "rice"),
     ]  # fmt: skip
     return [trade(*row[:4], category=row[4]) for row in rows] + [_owed(*row) for row in OWED]
 
@@ -98,6 +104,14 @@ def guarantees() -> list[Row]:
     return [*found, found[0] | {"to_id": "sh-t", "until": ago(30)}]
 
 
+def owned() -> list[Row]:
+    """Owner, firm, share."""
+    rows = [("sh-o", "sh-i", 1.0), ("sh-o", "sh-u", 0.6), ("sh-o", "sh-e", 0.4)]
+    return [
+        {"from_id": a, "to_id": b, "kind": "owns", "weight": share, "since": ago(400)} for a, b, share in rows
+    ]
+
+
 def _firm(letter: str) -> Row:
     names = {"p": "Twin", "q": "twin", "s": "Shop"}
     (row,) = firms(
@@ -112,10 +126,10 @@ def _firm(letter: str) -> Row:
 
 def tables() -> dict[str, list[Row]]:
     return {
-        "firms": [_firm(c) for c in "abcghkmnpqstvwxyz"],
+        "firms": [_firm(c) for c in "abceghijkmnopqrstuvwxyz"],
         "supplies": trades(),
         "loans": loans(),
-        "relations": guarantees(),
+        "relations": [*guarantees(), *owned()],
         "shipments": [
             shipment("sh-k", "sh-s", None, 12, 30.0),
             shipment("sh-t", "sh-s", None, 14, 10.0),

@@ -54,8 +54,8 @@ def test_a_row_of_the_day_after_moves_nothing(table: str, before: dict[str, Any]
     assert visible(planted(world(), table, full_row(table, AFTER))) == before
 
 
-# Memos read these themselves: test_collateral.py, test_item_matching.py, test_item_claims.py.
-OF_MEMOS = ("collateral", "documents", "pledges")
+# Memos read these themselves: test_collateral.py, test_item_matching.py, test_item_claims.py, test_crop_figures.py.
+OF_MEMOS = ("collateral", "documents", "harvests", "pledges")
 
 
 @pytest.mark.parametrize("table", [name for name in DATED if name not in OF_MEMOS])
