@@ -191,8 +191,7 @@ class LoanDesk:
         check_scores_match(shop.profile, scored.score)
         evidence = order_evidence(self.workspace.tables(), self.as_of, firm_id, request)
         shop = self._with_documents(shop, request, evidence)
-        lines = self._lines(request, shop)
-        self._check_others(shop, lines)
+        lines = self._lines_once(request, shop)
         around = self._around(shop, request, lines)
         return MemoInputs(
             request,
@@ -218,6 +217,22 @@ class LoanDesk:
         if listed is not None:
             self.admission_hashes[path] = sha256_of(path)
         return listed
+
+    def _lines_once(self, request: LoanRequest, shop: ShopFacts) -> list[BookLine]:
+        """The lines as of `_lines`; a book is read and compared with the scores for the first borrower only."""
+        lender = request.lender
+        if lender and lender not in self._books:
+            self._books[lender] = lines_of(self.store, lender)
+            self._check_others(shop, self._books[lender])
+        else:
+            self._check_others(shop, ())
+        lines = self._books[lender] if lender else ()
+        return [line for line in lines if line.loan not in request.repays]
+
+    @cached_property
+    def _books(self) -> dict[str, tuple[BookLine, ...]]:
+        """By lender, the lines that `_lines_once` has read."""
+        return {}
 
     @cached_property
     def admission_hashes(self) -> dict[Path, str]:
