@@ -6,6 +6,12 @@ defines columns of its own.
 
 from __future__ import annotations
 
+from supplyrisk.graph.schema.contract_columns import count_column as _count
+from supplyrisk.graph.schema.contract_columns import day_column as _day
+from supplyrisk.graph.schema.contract_columns import id_column as _id
+from supplyrisk.graph.schema.contract_columns import money_column as _money
+from supplyrisk.graph.schema.contract_columns import number_column as _number
+from supplyrisk.graph.schema.contract_columns import text_column as _text
 from supplyrisk.graph.schema.relations import RELATIONS
 from supplyrisk.graph.schema.table_schema import SQL_TYPES, ColumnKind, ColumnSchema, TableSchema
 
@@ -24,33 +30,6 @@ __all__ = [
     "ColumnSchema",
     "TableSchema",
 ]
-
-
-def _id(name: str, meaning: str, *, required: bool = False) -> ColumnSchema:
-    return ColumnSchema(name, ColumnKind.ID, meaning, required)
-
-
-def _text(name: str, meaning: str, *, required: bool = False) -> ColumnSchema:
-    return ColumnSchema(name, ColumnKind.TEXT, meaning, required)
-
-
-def _day(name: str, meaning: str, *, required: bool = False, own: bool = False) -> ColumnSchema:
-    """Return a day column; own: the value becomes known on that day itself rather than with its row."""
-    return ColumnSchema(name, ColumnKind.DAY, meaning, required, known_on=name if own else None)
-
-
-def _money(
-    name: str, meaning: str, *, required: bool = False, known_on: str | None = None, minimum: float | None = 0
-) -> ColumnSchema:
-    return ColumnSchema(name, ColumnKind.MONEY, meaning, required, "money", known_on, minimum=minimum)
-
-
-def _count(name: str, meaning: str, unit: str, *, known_on: str | None = None) -> ColumnSchema:
-    return ColumnSchema(name, ColumnKind.COUNT, meaning, False, unit, known_on, minimum=0)
-
-
-def _number(name: str, meaning: str, unit: str, *, known_on: str | None = None) -> ColumnSchema:
-    return ColumnSchema(name, ColumnKind.NUMBER, meaning, False, unit, known_on, minimum=0)
 
 
 _KINDS = [kind for kind, relation in RELATIONS.items() if relation.query is None]
