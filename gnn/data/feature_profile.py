@@ -42,6 +42,8 @@ class FeatureProfile:
         count is of missing values.
     rows: number of training rows.
     psi_of_dates: the largest PSI of a single training date against all of them; 0 where there is only one.
+    lowest, highest: of a number, the range of its known values; None (default) for a category, without any value, and
+        where a model was stored before they were recorded.
     """
 
     # Part of the checkpoint: these names are keys of a file.
@@ -52,6 +54,8 @@ class FeatureProfile:
     counts: tuple[int, ...]
     rows: int
     psi_of_dates: float = 0.0
+    lowest: float | None = None
+    highest: float | None = None
 
     @property
     def coverage(self) -> float:
@@ -150,6 +154,8 @@ def feature_profiles(
                 counts=tuple(counts.tolist()),
                 rows=len(block),
                 psi_of_dates=max(of_dates),
+                lowest=_extreme(np.fmin, block[:, 0]) if words is None else None,
+                highest=_extreme(np.fmax, block[:, 0]) if words is None else None,
             )
         )
     return tuple(profiles)
@@ -192,6 +198,12 @@ def feature_reports(
             )
         reports.append(report)
     return tuple(sorted(reports, key=lambda r: (-(r.psi or 0.0), r.feature)))
+
+
+def _extreme(of_two: np.ufunc, values: Matrix) -> float | None:
+    """The smallest (np.fmin) or largest (np.fmax) known value; None without any."""
+    extreme = float(of_two.reduce(values))
+    return None if np.isnan(extreme) else extreme
 
 
 def _blocks(encoder: Encoder) -> Iterator[tuple[str, tuple[str, ...] | None, slice]]:
