@@ -85,7 +85,7 @@ def scored_book(
     )
     progress("scoring")
     computed = model.parts(view.snapshot)
-    base_rate = _stored_base_rate(workspace, view.snapshot.as_of, f"{model.name}/{candidate}")
+    base_rate = stored_base_rate(workspace, view.snapshot.as_of, f"{model.name}/{candidate}")
     scores = gnn.score(
         model, view.snapshot, use=candidate, base_rate=base_rate, bounds=bounds, computed=computed
     )
@@ -93,7 +93,7 @@ def scored_book(
     return ScoredBook(model, view.snapshot, computed, scores, base_rate, notes)
 
 
-def _stored_base_rate(workspace: Workspace, as_of: date | None, model: str) -> float | None:
+def stored_base_rate(workspace: Workspace, as_of: date | None, model: str) -> float | None:
     """The base rate of the day's stored scores, where they are by this model."""
     path = workspace.layout.scores_file(as_of)
     run = workspace.score_runs().behind(path) if path.exists() else None

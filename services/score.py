@@ -173,10 +173,10 @@ def score(
     transmissions = gnn.transmissions_of(loaded, snapshot, evidence, base_rate)
     # Another model may have this name by the time of a check, or the model may lie outside of the workspace.
     keep_model(EvidenceStore(workspace.layout), workspace.model_path(model), run.digest)
-    _store(workspace, scores, transmissions, snapshot, run)
+    store_scores(workspace, scores, transmissions, snapshot, run)
     written = "scores were not written to the graph"
     if write_back:
-        written = _write_back(workspace, scores, snapshot, run)
+        written = write_to_graph(workspace, scores, snapshot, run)
     source = ScoreSource.of_run(run, workspace.score_runs())
     return ScoreResult(scores, run, written, (*view.notes, *score_notes(scores, loaded)), source)
 
@@ -196,7 +196,7 @@ def run_of(model_folder: Path, scores: gnn.Scores, snapshot: Snapshot) -> ScoreR
     )
 
 
-def _store(
+def store_scores(
     workspace: Workspace,
     scores: gnn.Scores,
     transmissions: Transmissions,
@@ -216,7 +216,7 @@ def _store(
     write_score_hashes(layout, scores.as_of)
 
 
-def _write_back(workspace: Workspace, scores: gnn.Scores, snapshot: Snapshot, run: ScoreRun) -> str:
+def write_to_graph(workspace: Workspace, scores: gnn.Scores, snapshot: Snapshot, run: ScoreRun) -> str:
     """Set the properties risk_... in the graph, if it shows the same data and day; what was done, in words."""
     if not workspace.has_graph():
         return "no graph to write the scores to; scgraph load builds one"
