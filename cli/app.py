@@ -71,6 +71,7 @@ COMMANDS = (
     "documents",
     "portrait",
     "trajectory",
+    "what_if",
     "admissions",
     "portfolio",
     "monitor",

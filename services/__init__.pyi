@@ -104,6 +104,8 @@ from .thin_check import check_facts, facts_example
 from .train import TrainResult, train
 from .trajectory import trajectory
 from .trajectory_document import ShopTrajectory, ShopWeek, TrajectoryResult, TrajectoryWeek, WeekChange
+from .what_if import WhatIfResult, what_if
+from .what_if_document import WhatIf, WhatIfFeature, WhatIfLimit, WhatIfScore, WhatIfState, WhatIfStep
 
 __all__ = [
     "BACKTEST_GATES",
@@ -205,6 +207,13 @@ __all__ = [
     "UsedData",
     "ValidateResult",
     "WeekChange",
+    "WhatIf",
+    "WhatIfFeature",
+    "WhatIfLimit",
+    "WhatIfResult",
+    "WhatIfScore",
+    "WhatIfState",
+    "WhatIfStep",
     "accept_matches",
     "admissions",
     "anchor_audit",
@@ -276,6 +285,7 @@ __all__ = [
     "trajectory",
     "validate",
     "verify_audit",
+    "what_if",
     "with_graph",
     "world_facts",
     "write_contagion_to_store",

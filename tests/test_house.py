@@ -32,6 +32,7 @@ SIDE_DOORS = {
     "supplyrisk.graph.credit.backtest",
     "supplyrisk.graph.merchant",
     "supplyrisk.graph.merchant.portrait",
+    "supplyrisk.graph.merchant.what_if",
     "supplyrisk.graph.schema.aliases",
     "supplyrisk.graph.schema.detection",
     "supplyrisk.graph.schema.expert_mark",

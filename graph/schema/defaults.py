@@ -49,6 +49,10 @@ BEYOND_DAYS = 31
 """Days that an as-of may lie after the last day of the data."""
 PORTRAIT_DAYS = 60
 """Days of the window of a portrait."""
+WHAT_IF_AMOUNT = 10_000.0
+"""Amount of the loan request for which a what-if computes limits, money."""
+WHAT_IF_DAYS = 90
+"""Term of that request."""
 MATCH_PROBABILITY = 0.5
 """Smallest probability of a pair of firms that `match` lists."""
 AMOUNT_TOLERANCE = 0.01
