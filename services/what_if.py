@@ -115,7 +115,7 @@ def what_if(
             f"{firm} is unlisted: only known as a partner of others, and not scored", "a scored firm"
         )
     progress("changing rows")
-    rows = ShopRows.of(tables, firm, alone=partners_fixed)
+    rows = ShopRows.of(tables, firm, day, alone=partners_fixed)
     stages = row_stages(rows, plan.change, day)
     loaded = load_model(workspace, model, device)
     require_real_model(loaded, tables.info, allow_synthetic_model)

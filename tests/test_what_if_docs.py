@@ -21,7 +21,7 @@ def test_each_example_runs(example: str) -> None:
     for place, name in PLACES.items():
         example = example.replace(f'"{place}"', f'"{name}"')
     plan = parse_change_plan(example)
-    [stage] = row_stages(ShopRows.of(small_tables(), "S"), plan.change, AS_OF)
+    [stage] = row_stages(ShopRows.of(small_tables(), "S", AS_OF), plan.change, AS_OF)
     assert stage.count > 0
 
 

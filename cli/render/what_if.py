@@ -18,8 +18,8 @@ def show_what_if(result: WhatIf, lang: str) -> None:
     """Print a what-if on stdout."""
     name = result.firm if result.name is None else f"{result.name} ({result.firm})"
     show_lines(what_if_text("text.head", lang, name=name, day=result.as_of))
-    headings = [what_if_text(f"heading.{key}", lang) for key in ("figure", "before", "after", "difference")]
-    show_section(headings, _figures(result, lang))
+    keys: tuple[str, ...] = ("figure", "before", "after", "difference")
+    show_section([what_if_text(f"heading.{key}", lang) for key in keys], _figures(result, lang))
     if result.steps:
         keys = ("step", "rows", "points", "difference")
         steps = [_step(step, lang) for step in result.steps]
@@ -36,7 +36,7 @@ def show_what_if(result: WhatIf, lang: str) -> None:
 def _figures(result: WhatIf, lang: str) -> list[tuple[str, ...]]:
     before = result.before.score
     after = result.after.score
-    rows = [
+    rows: list[tuple[str, ...]] = [
         ("state", before.state, after.state, ""),
         # The difference is that of the printed points.
         ("points", *_points(before.points, after.points)),

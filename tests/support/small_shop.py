@@ -13,7 +13,17 @@ AS_OF = date(2025, 6, 30)
 MAY = date(2025, 5, 31)
 JUNE = date(2025, 6, 30)
 LONG_AGO = date(2024, 6, 30)
-_DAYS = ("on", "due_on", "paid_on", "joined_on", "published_on", "opened_on", "shipped_on")
+_DAYS = (
+    "on",
+    "due_on",
+    "paid_on",
+    "joined_on",
+    "published_on",
+    "opened_on",
+    "shipped_on",
+    "known_on",
+    "known_until",
+)
 _TEXTS = ("name", "row_id", "product")
 ROWS: dict[str, list[dict[str, Any]]] = {
     "firms": [{"firm_id": firm, "name": None, "joined_on": date(2020, 1, 1)} for firm in "ABCDSX"],
@@ -77,4 +87,6 @@ def _type(name: str) -> pa.DataType:
         return pa.date32()
     if name.endswith("_id") or name in _TEXTS:
         return pa.string()
+    if name == "void":
+        return pa.bool_()
     return pa.int64() if name == "days_past_due" else pa.float64()

@@ -34,7 +34,7 @@ def repay(change: Repay, rows: ShopRows, as_of: date) -> RowEdit:
     """State the line on as_of with less drawn; a state of that very day is replaced."""
     states = [
         row
-        for row in rows.current("loans")
+        for row in rows.own["loans"]
         if row["loan_id"] == change.loan
         and row["firm_id"] == rows.shop
         and row["on"] is not None
@@ -86,7 +86,7 @@ def _require(rows: ShopRows, table: str) -> None:
 
 def _with_cash(rows: ShopRows, as_of: date, more: float) -> tuple[ShopRows, int]:
     """Change the cash of the last known row that states it, the only one that features of cash read."""
-    days = [row["on"] for row in rows.current("activity") if row["cash"] is not None]
+    days = [row["on"] for row in rows.own["activity"] if row["cash"] is not None]
     known = [day for day in days if day is not None and day <= as_of]
     if not known:
         return rows, 0

@@ -12,7 +12,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from supplyrisk.graph.schema.version_columns import KNOWN_UNTIL
+from supplyrisk.graph.snapshot.as_of_views import known_versions
 from supplyrisk.graph.workspace.tables import Tables, quoted
 
 Row = dict[str, Any]
@@ -42,7 +42,7 @@ class ShopRows:
     ----------
     tables: the data.
     shop: its firm_id.
-    own: the shop's rows by table, in all their versions; of the tables that a change can touch.
+    own: the shop's rows by table, in the versions that were known on the day; of the tables that a change can touch.
     others: the other rows of these tables.
     changed: tables whose own rows are not those of the data.
     alone: whether nothing of other firms is used: their rows are left out, and of a partner only its id is known.
@@ -56,29 +56,26 @@ class ShopRows:
     alone: bool = False
 
     @classmethod
-    def of(cls, tables: Tables, shop: str, *, alone: bool = False) -> ShopRows:
-        """Take the rows of a shop out of the data."""
+    def of(cls, tables: Tables, shop: str, as_of: date, *, alone: bool = False) -> ShopRows:
+        """Take the rows of a shop out of the data, as they were known at the end of a day."""
         own: dict[str, Sequence[Row]] = {}
         others: dict[str, pa.Table] = {}
         with tables.connect() as con:
+            con.execute("SET VARIABLE as_of = ?", [as_of])
             for name, columns in FIRM_COLUMNS.items():
                 # A table that was touched by no change keeps its file; alone, every table is cut down.
                 if not (alone or name in _CHANGEABLE):
                     continue
+                known = known_versions(tables, name, undated=False)
+                own[name] = _rows_of(con.sql(f"FROM {known}").to_arrow_table(), columns, shop)[0].to_pylist()
                 table = con.sql(f"FROM {quoted(tables.versions_of(name))}").to_arrow_table()
-                is_own = reduce(pc.or_, [pc.fill_null(pc.equal(table[c], shop), False) for c in columns])
-                own[name] = table.filter(is_own).to_pylist()
-                others[name] = table.slice(0, 0) if alone else table.filter(pc.invert(is_own))
+                others[name] = table.slice(0, 0) if alone else _rows_of(table, columns, shop)[1]
         rows = cls(tables, shop, own, others, alone=alone)
         return rows._with_partners_by_id() if alone else rows
 
     def present(self, table: str) -> bool:
         """Whether the data have a table at all."""
         return self.tables.present(table)
-
-    def current(self, table: str) -> list[Row]:
-        """The shop's rows of a table in their last versions."""
-        return [row for row in self.own[table] if row.get(KNOWN_UNTIL) is None and not row.get("void")]
 
     def knows_firm(self, firm_id: str) -> bool:
         """Whether a firm is in the data; alone: whether it is a partner of the shop."""
@@ -150,6 +147,12 @@ class ShopRows:
 
 _NO_FIRMS = {("loans", "lender_id"), ("collateral", "insurer_id")}
 """Columns whose ids need not be those of firms."""
+
+
+def _rows_of(table: pa.Table, columns: Sequence[str], shop: str) -> tuple[pa.Table, pa.Table]:
+    """The rows of a shop, and all others."""
+    is_own = reduce(pc.or_, [pc.fill_null(pc.equal(table[column], shop), False) for column in columns])
+    return table.filter(is_own), table.filter(pc.invert(is_own))
 
 
 def partner_row(firm_id: str) -> Row:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from itertools import permutations
 from typing import Any
@@ -15,7 +16,7 @@ from supplyrisk.graph.merchant.what_if import ShopRows, parse_change_plan, row_s
 
 def changed(text: str, tables: Tables | None = None, *, alone: bool = False) -> ShopRows:
     """The rows after all changes of a file."""
-    rows = ShopRows.of(tables or small_tables(), "S", alone=alone)
+    rows = ShopRows.of(tables or small_tables(), "S", AS_OF, alone=alone)
     plan = parse_change_plan(text)
     return row_stages(rows, plan.change, AS_OF)[-1].rows
 
@@ -26,7 +27,7 @@ def column(rows: ShopRows, table: str, name: str, by: str = "row_id") -> dict[An
 
 def test_without_a_change_the_tables_are_those_of_the_data() -> None:
     tables = small_tables()
-    assert ShopRows.of(tables, "S").to_tables() == tables
+    assert ShopRows.of(tables, "S", AS_OF).to_tables() == tables
 
 
 def test_sales_of_the_window_are_scaled_with_refunds_and_supplies() -> None:
@@ -258,7 +259,7 @@ def test_what_the_data_do_not_record_cannot_be_changed() -> None:
 
 
 def test_alone_nothing_of_other_firms_is_left_but_their_ids() -> None:
-    tables = ShopRows.of(small_tables(), "S", alone=True).to_tables()
+    tables = ShopRows.of(small_tables(), "S", AS_OF, alone=True).to_tables()
     with tables.connect() as con:
         firms = con.sql("SELECT firm_id, unlisted, joined_on FROM firms ORDER BY 1").fetchall()
         assert firms == [*((f, True, None) for f in "ABCD"), ("S", None, date(2020, 1, 1)), ("X", True, None)]
@@ -268,6 +269,23 @@ def test_alone_nothing_of_other_firms_is_left_but_their_ids() -> None:
         ).fetchall() == [(0,)]
         assert con.sql("SELECT DISTINCT loan_id FROM loans").fetchall() == [("N1",)]
     other = small_tables(activity=[*ROWS["activity"][:3], {**ROWS["activity"][3], "sales": 1.0}])
-    assert ShopRows.of(other, "S", alone=True).to_tables().info == tables.info
+    assert ShopRows.of(other, "S", AS_OF, alone=True).to_tables().info == tables.info
     with pytest.raises(DataError, match="unknown lender L2, expected the lender of a loan of the shop"):
         changed('[[change]]\ndo = "borrow"\nlender = "L2"\namount = 1\nterm_days = 1', alone=True)
+
+
+def test_of_rows_with_corrections_the_version_that_was_known_changes() -> None:
+    later = date(2025, 7, 9)
+    supplies = [{**row, "known_on": None, "void": None, "known_until": None} for row in ROWS["supplies"]]
+    [r5] = [row for row in supplies if row["row_id"] == "r5"]
+    r5["known_until"] = date(2025, 6, 30)
+    supplies.append({**r5, "amount": 250.0, "known_on": date(2025, 6, 30), "known_until": later})
+    supplies.append({**r5, "amount": 999.0, "known_on": later, "known_until": None})
+    supplies.append({**r5, "row_id": "r9", "void": True, "known_on": JUNE, "known_until": None})
+    tables = small_tables(supplies=supplies)
+    tables = replace(tables, info=replace(tables.info, versioned=("supplies",)))
+    rows = changed('[[change]]\ndo = "sell_more"\nshare = 0.5\ncustomer = "C"', tables)
+    assert {row["row_id"]: row["amount"] for row in rows.own["supplies"]} == {
+        "r1": 100, "r2": 60, "r3": 40, "r4": 10, "r5": 375, "r6": 300, "r7": 500,
+    }  # fmt: skip
+    assert rows.to_tables().has_versions("supplies")
