@@ -69,6 +69,7 @@ COMMANDS = (
     "letter",
     "page",
     "documents",
+    "fabricated",
     "portrait",
     "trajectory",
     "what_if",

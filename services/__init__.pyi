@@ -25,6 +25,7 @@ from .documents import Document, document
 from .evaluate import EvaluateResult, evaluate
 from .evidence_clearing import PruneResult, prune_evidence
 from .explain import ExplainResult, explain, find_firm
+from .fabricated import FabricatedResult, fabricated
 from .facts import Fact
 from .forecast import TOTAL_DAYS, ForecastResult, forecast
 from .forecast_rows import FORECAST_SCHEMA
@@ -97,7 +98,7 @@ from .stress import stress
 from .stress_exposure import StressExposureResult, stress_exposure
 from .stress_result import StressResult
 from .suite import SUITES, MetricMean, SuiteResult, evaluate_suite
-from .synth import SynthResult, fault_shares, synth, world_facts
+from .synth import FRAUD_SHARE, SynthResult, fault_shares, synth, world_facts
 from .synthetic_model import SYNTHETIC_MODEL
 from .term_pds import TermHazard
 from .thin_check import check_facts, facts_example
@@ -120,6 +121,7 @@ __all__ = [
     "DEMO_WEEKS",
     "FIRST_FAULTS",
     "FORECAST_SCHEMA",
+    "FRAUD_SHARE",
     "METRIC_LABELS",
     "QUERY_TIMEOUT",
     "SERVER_COLUMNS",
@@ -147,6 +149,7 @@ __all__ = [
     "EvaluateResult",
     "ExplainResult",
     "ExternalSource",
+    "FabricatedResult",
     "Fact",
     "ForecastPeriod",
     "ForecastResult",
@@ -235,6 +238,7 @@ __all__ = [
     "evaluate_suite",
     "explain",
     "export_for_neo4j_admin",
+    "fabricated",
     "facts_example",
     "fault_shares",
     "find_firm",

@@ -15,6 +15,8 @@ from supplyrisk.services.progress import JobProgress, plan_stages, silent
 
 FAULT_SHARE = 0.01
 """Share of rows that a kind of data fault spoils unless a share is given."""
+FRAUD_SHARE = 0.02
+"""Share of sellers that book a kind of fabricated trade unless a share is given."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,7 @@ def synth(
     replicas: int | None = None,
     grain: str | None = None,
     faults: Mapping[str, float] | None = None,
+    fraud: Mapping[str, float] | None = None,
     file_format: str = "parquet",
     progress: JobProgress = silent,
 ) -> SynthResult:
@@ -83,7 +86,7 @@ def synth(
     out: the folder. preset: a world by name. firms, weeks: its size. contagion: strength of what passes along links.
     homophily: how similar firms of one industry and region are, 0 to 1. supplies_rows: about how many trades.
     replicas: re-simulations for the truth about every firm. grain: "week" or "month". faults: shares of rows to spoil,
-    by kind. file_format: "parquet" or "csv".
+    by kind. fraud: shares of sellers that book fabricated trade, by kind. file_format: "parquet" or "csv".
 
     Raises
     ------
@@ -101,6 +104,7 @@ def synth(
         "replicas": replicas,
         "grain": grain,
         "dirt": dict(faults or {}),
+        "fraud": dict(fraud) if fraud else None,
     }
     parameters = {name: value for name, value in arguments.items() if value is not None}
     plan_stages(progress, synthesis_stages(**parameters))  # type: ignore[arg-type]
@@ -113,8 +117,14 @@ def world_facts(folder: str | Path) -> WorldFacts:
     return read_facts(Path(folder))
 
 
-def fault_shares(texts: Sequence[str]) -> dict[str, float]:
-    """Shares by kind of data fault, from KIND or KIND=SHARE.
+def fault_shares(
+    texts: Sequence[str], option: str = "--dirt", example: str = "duplicates=0.01", share: float = FAULT_SHARE
+) -> dict[str, float]:
+    """Shares by kind of data fault, or of fraud, from KIND or KIND=SHARE.
+
+    Parameters
+    ----------
+    texts: values of an option. option, example: its name and a value, for messages. share: where none is given.
 
     Raises
     ------
@@ -122,9 +132,9 @@ def fault_shares(texts: Sequence[str]) -> dict[str, float]:
     """
     shares: dict[str, float] = {}
     for text in texts:
-        kind, _, share = text.partition("=")
+        kind, _, stated = text.partition("=")
         try:
-            shares[kind] = float(share) if share else FAULT_SHARE
+            shares[kind] = float(stated) if stated else share
         except ValueError as error:
-            raise RequestError(f"--dirt {text!r}", "KIND or KIND=SHARE, such as duplicates=0.01") from error
+            raise RequestError(f"{option} {text!r}", f"KIND or KIND=SHARE, such as {example}") from error
     return shares

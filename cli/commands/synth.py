@@ -91,6 +91,12 @@ def synth(
         list[str] | None,
         typer.Option(metavar="KIND[=SHARE]", help="Inject data faults into the tables. May be repeated."),
     ] = None,
+    fraud: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="KIND[=SHARE]", help="Plant fabricated trade of a share of the sellers. May be repeated."
+        ),
+    ] = None,
     page: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write an HTML page that shows the world's shape.")
     ] = None,
@@ -103,9 +109,11 @@ def synth(
     Writes all input tables, and a folder truth/ with the answers, which is never loaded; the same seed gives the same
     bytes.
     The world is not fitted to a real economy, and everything computed from it is marked synthetic. Kinds of --dirt:
-    duplicates, missing_days, swapped_ids, corrections, encoding (with --format csv), unseen_links.
+    duplicates, missing_days, swapped_ids, corrections, encoding (with --format csv), unseen_links. Kinds of --fraud:
+    no_shipment, ring, round_amounts, one_day_burst, returned_payment.
     """
     faults = services.fault_shares(dirt or [])
+    planted = services.fault_shares(fraud or [], "--fraud", "ring=0.02", services.FRAUD_SHARE)
     with session.talk.progress() as progress:
         result = services.synth(
             out,
@@ -119,6 +127,7 @@ def synth(
             replicas=replicas,
             grain=grain.value if grain else None,
             faults=faults,
+            fraud=planted,
             file_format=table_format.value,
             progress=progress,
         )

@@ -87,6 +87,7 @@ class LoanCase:
     sales_age: days since its last sales, where these are too old for a turnover; None by default.
     trade: whether its purchases and its sales to firms are known; True by default.
     missing_trade: what is not recorded where they are not: "trade" (default), "purchases" or "sales".
+    fabricated: trade of it that looks fabricated, a sentence each; none by default.
     double_financed: what the loan is to finance and another loan finances already, a sentence each; none by default.
     thin: whether the scorer itself considers the data insufficient; False by default.
     exposure: what the firm owes already; none by default.
@@ -119,6 +120,7 @@ class LoanCase:
     trade: bool = True
     missing_trade: str = "trade"
     double_financed: tuple[Words, ...] = ()
+    fabricated: tuple[Words, ...] = ()
 
     @classmethod
     def of(
@@ -365,6 +367,11 @@ def _double_financed(case: LoanCase, _: CreditLimit, __: ConclusionPolicy) -> It
         )
 
 
+def _fabricated(case: LoanCase, _: CreditLimit, __: ConclusionPolicy) -> Iterator[Finding]:
+    for why in case.fabricated:
+        yield _finding("FABRICATED", Verdict.REFER, memo_words("finding.FABRICATED.text", why=why))
+
+
 def _hurdle(case: LoanCase, _: CreditLimit, __: ConclusionPolicy) -> Iterator[Finding]:
     low = case.low_return
     if low is not None:
@@ -379,6 +386,7 @@ FINDINGS: tuple[Callable[[LoanCase, CreditLimit, ConclusionPolicy], Iterator[Fin
     _pd,
     _sole,
     _ring,
+    _fabricated,
     _caught,
     _stress,
     _turnover_unknown,

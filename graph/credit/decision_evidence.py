@@ -85,7 +85,7 @@ def keep_evidence(desk: LoanDesk, policy: str) -> DecisionEvidence:
     runs = ScoreRuns(layout)
     run = runs.behind(layout.scores_file(as_of))
     number = None if run is None else runs.number_of(run)
-    files = {**desk.score_hashes, **desk.admission_hashes}
+    files = {**desk.score_hashes, **desk.admission_hashes, **desk.volume_hashes}
     if number is not None:
         # With its own copy a rebuilt workspace knows the number of the run.
         path = layout.run_file(number)

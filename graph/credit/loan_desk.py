@@ -43,10 +43,15 @@ from supplyrisk.graph.credit.score_history import ScoreHistory, score_history_of
 from supplyrisk.graph.credit.shop_facts import BookLine, ShopFacts, shop_facts_of
 from supplyrisk.graph.credit.total_exposure import TotalExposure, total_exposure
 from supplyrisk.graph.errors import DataError
+from supplyrisk.graph.merchant.fabricated import StoredVolume, case_words, read_volume
 from supplyrisk.graph.store.protocol import Store
+from supplyrisk.graph.texts.text_files import Words
 from supplyrisk.graph.workspace.file_hashes import checked_score_hashes, sha256_of
 from supplyrisk.graph.workspace.score_source import ScoreSource
 from supplyrisk.graph.workspace.workspace import Workspace
+
+MOST_CASES = 5
+"""Cases of trade that looks fabricated in a memo, the largest amounts first."""
 
 
 @dataclass(frozen=True)
@@ -170,6 +175,7 @@ class LoanDesk:
             farm=farm,
             scenarios=self._scenarios(shop, request, policy),
             evidence=evidence,
+            fabricated=self._fabricated(firm_id),
         )
         names = names_in(inputs, self.workspace.layout.scores_file(self.as_of))
         inputs = replace(inputs, names=names)
@@ -238,6 +244,28 @@ class LoanDesk:
     def admission_hashes(self) -> dict[Path, str]:
         """SHA-256 of the admission lists that memos of this desk have read."""
         return {}
+
+    @cached_property
+    def fabricated(self) -> StoredVolume | None:
+        """Trade of all firms that looks fabricated, as of the day; None where `fabricated` did not examine these data.
+
+        Raises
+        ------
+        DataError: the file cannot be read.
+        """
+        stored = read_volume(self.workspace.layout.fabricated_file(self.as_of))
+        return stored if stored is not None and stored.data == self.info.content_hash else None
+
+    @property
+    def volume_hashes(self) -> dict[Path, str]:
+        """SHA-256 of the file of `fabricated`, where memos rest on it."""
+        path = self.workspace.layout.fabricated_file(self.as_of)
+        return {} if self.fabricated is None else {path: sha256_of(path)}
+
+    def _fabricated(self, firm_id: str) -> tuple[Words, ...]:
+        if self.fabricated is None:
+            return ()
+        return tuple(case_words(case) for case in self.fabricated.of_firm(firm_id)[:MOST_CASES])
 
     @cached_property
     def scores_digest(self) -> str:

@@ -89,6 +89,7 @@ class MemoInputs:
     existing: its lines with their classification; none by default.
     farm: its crops and closed loops; None (default) where it grows none.
     scenarios: what the choice of the policy's scenarios rests on; None (default) where it has none.
+    fabricated: trade of it that looks fabricated, a sentence each; none by default.
     evidence: what the documents of its order items show; nothing by default.
     """
 
@@ -111,3 +112,4 @@ class MemoInputs:
     farm: FarmFacts | None = None
     scenarios: ScenarioCase | None = None
     evidence: OrderEvidence = NO_EVIDENCE
+    fabricated: tuple[Words, ...] = ()

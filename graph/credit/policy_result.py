@@ -49,6 +49,7 @@ def apply_policy(inputs: MemoInputs, policy: Policy) -> PolicyResult:
         unstressed=inputs.network_pd,
         low_return=economics.low_return if economics else None,
         double_financed=inputs.evidence.refusals,
+        fabricated=inputs.fabricated,
     )
     return PolicyResult(limit, conclude(case, limit, policy), facts.backing)
 

@@ -12,6 +12,7 @@ scores/runs/<number>.parquet    scores of every run, for trajectories
 transmissions/<day>-*.parquet   base hazards and learned transmissions of a day
 contagion/<day>.parquet         contagion by mechanism of a day
 portraits/<day>.parquet         portraits of all firms of a day
+fabricated/<day>.json           trade that looks fabricated, of a day
 admissions/<day>-<digest>.json  which shops a policy's admissions admit, by day, and by digest of policy and lender
 forecasts/<day>.parquet         forecasts of all shops as of a day
 contagion.part.npz              checkpoint of a contagion run, gone once it is complete
@@ -181,6 +182,10 @@ class Layout:
     def portraits_file(self, as_of: date) -> Path:
         """Portraits of all firms of a day."""
         return self.root / "portraits" / f"{day_name(as_of)}.parquet"
+
+    def fabricated_file(self, as_of: date) -> Path:
+        """Trade that looks fabricated, of a day."""
+        return self.root / "fabricated" / f"{day_name(as_of)}.json"
 
     @property
     def forecasts(self) -> Path:

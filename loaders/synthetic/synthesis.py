@@ -29,11 +29,13 @@ from supplyrisk.loaders.synthetic.firm_rows import (
     relations_table,
 )
 from supplyrisk.loaders.synthetic.loan_rows import FinancedTrades, financed_trades, loan_pieces
+from supplyrisk.loaders.synthetic.planted_fraud import PlantedFraud, planted_fraud
 from supplyrisk.loaders.synthetic.simulation import WorldHistory, default_weeks_without_contagion, simulate
 from supplyrisk.loaders.synthetic.supply_rows import shipments_table, supplies_table, trade_pieces
 from supplyrisk.loaders.synthetic.truth import Truth, compute_truth
+from supplyrisk.loaders.synthetic.truth_tables import FOLDER as TRUTH_FOLDER
 from supplyrisk.loaders.synthetic.truth_tables import unseen_links, write_truth
-from supplyrisk.loaders.synthetic.world_files import FORMATS, TableSink, content_hash
+from supplyrisk.loaders.synthetic.world_files import FORMATS, TableSink, content_hash, write_whole
 from supplyrisk.loaders.synthetic.world_plan import CAUSES, EPOCH, PRESETS, WorldPlan
 
 SETTINGS = "synthetic.toml"
@@ -119,6 +121,7 @@ def synthesize(
         forced_replicas, forced_firms (300): simulations per firm that is forced to fail, and number of these firms.
         strengths: of each channel at contagion 1; see `ContagionStrengths`.
         dirt: shares of rows by kind of data fault; see `data_faults`.
+        fraud: shares of sellers by kind of fabricated trade; see `planted_fraud`.
         end: last day of the data; only promised and due days lie after it.
 
     Raises
@@ -146,8 +149,11 @@ def synthesize(
     report(TABLES, 0, 1)
     # written beside its place and renamed: a reader sees the whole data set or none
     with replacing_folder(out) as folder:
-        rows = _write_tables(folder, economy, history, format)
+        planted = planted_fraud(economy, history)
+        rows = _write_tables(folder, economy, history, format, planted)
         causes = write_truth(folder, economy, history, alone, truth)
+        if planted is not None:
+            write_whole(folder / TRUTH_FOLDER, "fabricated", planted.truth)
         (folder / SETTINGS).write_text(_settings(plan), encoding="utf-8")
         digest = content_hash(folder)
     defaults = int(history.failed.sum())
@@ -202,7 +208,9 @@ def _plan(format: str, preset: str | None, settings: Mapping[str, object]) -> Wo
     return plan
 
 
-def _write_tables(folder: Path, economy: Economy, history: WorldHistory, format: str) -> dict[str, int]:
+def _write_tables(
+    folder: Path, economy: Economy, history: WorldHistory, format: str, planted: PlantedFraud | None
+) -> dict[str, int]:
     """Write all tables, and return their numbers of rows; the long ones are never in memory as a whole."""
     plan = economy.plan
     faults = DataFaults(plan) if plan.dirt else None
@@ -228,6 +236,9 @@ def _write_tables(folder: Path, economy: Economy, history: WorldHistory, format:
     supplies = sink("supplies")
     shipments = sink("shipments")
     financed = _write_trades(supplies, shipments, economy, history)
+    if planted is not None:
+        supplies.add(planted.supplies)
+        shipments.add(planted.shipments)
     close(supplies, shipments)
     loans = sink("loans")
     activity = sink("activity")
@@ -265,12 +276,15 @@ def _settings(plan: WorldPlan) -> str:
     # floats as Python writes them: the shortest text that reads back as the same number
     strengths = "".join(f"{name} = {float(value)}\n" for name, value in asdict(plan.strengths).items())
     dirt = "".join(f"{name} = {float(plan.dirt[name])}\n" for name in sorted(plan.dirt))
+    fraud = "".join(f"{name} = {float(plan.fraud[name])}\n" for name in sorted(plan.fraud))
     return (
         f'name = "synthetic-{plan.firms}-{plan.seed}"\nsynthetic = true\ncurrency = "CNY"\n\n'
         f"[parameters]\nfirms = {plan.firms}\nweeks = {plan.weeks}\nseed = {plan.seed}\n"
         f"contagion = {float(plan.contagion)}\n{HOMOPHILY} = {float(plan.homophily)}\n{rows}"
         f'grain = "{plan.grain}"\nreplicas = {plan.replicas}\nend = {plan.end}\n'
-        f"\n[parameters.strengths]\n{strengths}" + (f"\n[parameters.dirt]\n{dirt}" if dirt else "")
+        f"\n[parameters.strengths]\n{strengths}"
+        + (f"\n[parameters.dirt]\n{dirt}" if dirt else "")
+        + (f"\n[parameters.fraud]\n{fraud}" if fraud else "")
     )
 
 

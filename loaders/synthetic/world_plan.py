@@ -23,6 +23,7 @@ NEVER = 10**6
 MIN_FIRMS = 20
 MIN_WEEKS = 4
 GRAINS = ("week", "month")
+FRAUD = ("no_shipment", "ring", "round_amounts", "one_day_burst", "returned_payment")
 DIRT = ("duplicates", "missing_days", "encoding", "swapped_ids", "corrections", "unseen_links")
 
 TIERS = ("materials", "components", "manufacturing", "wholesale", "retail", "logistics")
@@ -103,6 +104,7 @@ class WorldPlan:
     grain: str = "week"
     dirt: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     strengths: ContagionStrengths = field(default_factory=ContagionStrengths)
+    fraud: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
 
     def __post_init__(self) -> None:
         # comparisons are written so that NaN fails them
@@ -119,6 +121,8 @@ class WorldPlan:
             (self.grain not in GRAINS, f"grain = {self.grain!r}", " or ".join(GRAINS)),
             (not set(self.dirt) <= set(DIRT), f"dirt = {', '.join(self.dirt)}", ", ".join(DIRT)),
             (not all(0 < s < 1 for s in self.dirt.values()), "a share of dirt", "more than 0, less than 1"),
+            (not set(self.fraud) <= set(FRAUD), f"fraud = {', '.join(self.fraud)}", ", ".join(FRAUD)),
+            (not all(0 < s < 1 for s in self.fraud.values()), "a share of fraud", "more than 0, less than 1"),
         )
         for is_wrong, actual, expected in checks:
             if is_wrong:

@@ -91,6 +91,7 @@ def test_every_finding_says_what_would_change_it() -> None:
         "NO_ROOM",
         "THIN_FILE",
         "DOUBLE_FINANCED",
+        "FABRICATED",
     }
     for code in without_change:
         assert not fields(TEXTS["en"][f"finding.{code}.change"])

@@ -1,0 +1,16 @@
+from .stored_volume import StoredVolume, read_volume, write_volume
+from .volume_cases import NamedTrade, VolumeCase, case_words, fabricated_volume, kind_words
+from .volume_rules import VolumeKind, VolumeRules
+
+__all__ = [
+    "NamedTrade",
+    "StoredVolume",
+    "VolumeCase",
+    "VolumeKind",
+    "VolumeRules",
+    "case_words",
+    "fabricated_volume",
+    "kind_words",
+    "read_volume",
+    "write_volume",
+]
