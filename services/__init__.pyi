@@ -105,6 +105,7 @@ from .thin_check import check_facts, facts_example
 from .train import TrainResult, train
 from .trajectory import trajectory
 from .trajectory_document import ShopTrajectory, ShopWeek, TrajectoryResult, TrajectoryWeek, WeekChange
+from .trajectory_limits import LimitChange, ShopLimit
 from .what_if import WhatIfResult, what_if
 from .what_if_document import WhatIf, WhatIfFeature, WhatIfLimit, WhatIfScore, WhatIfState, WhatIfStep
 
@@ -161,6 +162,7 @@ __all__ = [
     "LetterReason",
     "LetterResult",
     "LetterStep",
+    "LimitChange",
     "LoadResult",
     "MatchResult",
     "MetricEstimate",
@@ -189,6 +191,7 @@ __all__ = [
     "ShippedMappings",
     "ShopForecast",
     "ShopLetter",
+    "ShopLimit",
     "ShopPage",
     "ShopPageResult",
     "ShopTrajectory",

@@ -16,6 +16,7 @@ from supplyrisk.services.explain import find_firm, merged_note
 from supplyrisk.services.progress import FEATURES, JobProgress, silent
 from supplyrisk.services.trajectory_changes import ScoredWeek, WeekScorer, change_between
 from supplyrisk.services.trajectory_document import RESCORED, TrajectoryResult
+from supplyrisk.services.trajectory_limits import shop_limits
 
 MOST_WEEKS = 260
 """Weeks that can be requested at most."""
@@ -29,6 +30,8 @@ def trajectory(
     as_of: date | None = None,
     rescore: bool = False,
     indicators: bool = True,
+    lender: str | None = None,
+    policy: Path | None = None,
     model: str | Path | None = None,
     grade_bounds: Sequence[float] = defaults.GRADE_BOUNDS,
     device: str = defaults.DEVICE,
@@ -48,6 +51,8 @@ def trajectory(
     as_of: None: the last scored day; with rescore, the last day of the data where none is scored.
     rescore: compute weeks without stored scores with the present model; they are marked.
     indicators: divide changes by indicator.
+    lender: whose limits are stated: those of recorded checks, and that of the policy on the day of the graph.
+    policy: a policy file; None: the shipped policy. Only used with a lender.
     model: name or path of the present model; None: the promoted one or "default". Only used to rescore.
     grade_bounds: six increasing PDs, the upper bounds of grades A to F.
     device: "cpu", "cuda" or "auto".
@@ -56,7 +61,8 @@ def trajectory(
     Raises
     ------
     RequestError: weeks out of range; no firm, or several, of that name; undated data.
-    DataError: no scores are stored and rescore is not set. WorkspaceError: no data. ModelError: no such model.
+    DataError: no scores are stored and rescore is not set; with a lender also as `check`.
+    WorkspaceError: no data. ModelError: no such model.
     """
     if not 1 <= weeks <= MOST_WEEKS:
         raise RequestError(f"--weeks is {weeks}", f"1 to {MOST_WEEKS}")
@@ -97,6 +103,7 @@ def trajectory(
             known = scored
         listed.append(scored)
     rescored = sum(scored.week.source == RESCORED for scored in listed)
+    limits = None if lender is None else shop_limits(workspace, firm_id, lender, policy)
     return TrajectoryResult(
         firm_id=firm_id,
         name=firms["name"][number].as_py(),
@@ -105,6 +112,7 @@ def trajectory(
         synthetic=info.synthetic,
         synthetic_model=any(scored.run is not None and scored.run.synthetic_model for scored in listed),
         notes=(*merged_note(shop, info.merged), *_notes(rescored)),
+        limits=limits,
     )
 
 

@@ -16,6 +16,7 @@ from supplyrisk.graph.credit.alerts import NEIGHBOUR
 from supplyrisk.graph.credit.score_attribution import CAUSE_COLUMNS
 from supplyrisk.graph.merchant import ENVIRONMENT, reason_of_feature
 from supplyrisk.services.documents import Document, TableResult, document
+from supplyrisk.services.trajectory_limits import ShopLimit
 
 STORED = "stored"
 RESCORED = "rescored"
@@ -135,7 +136,10 @@ class ShopTrajectory:
 
 @dataclass(frozen=True)
 class TrajectoryResult(TableResult):
-    """The weekly points of a shop, oldest first."""
+    """The weekly points of a shop, oldest first.
+
+    limits: its limits with a lender, oldest first; None where no lender was named.
+    """
 
     firm_id: str
     name: str | None
@@ -144,6 +148,7 @@ class TrajectoryResult(TableResult):
     synthetic: bool
     synthetic_model: bool
     notes: tuple[str, ...]
+    limits: tuple[ShopLimit, ...] | None = None
 
     @property
     def model(self) -> str | None:
@@ -172,7 +177,13 @@ class TrajectoryResult(TableResult):
             "synthetic_model": self.synthetic_model,
         }
         return document(
-            "trajectory", [], about=about, firm_id=self.firm_id, name=self.name, notes=list(self.notes)
+            "trajectory",
+            [],
+            about=about,
+            firm_id=self.firm_id,
+            name=self.name,
+            limits=self.limits,
+            notes=self.notes,
         )
 
     def to_json(self, top: int | None = None) -> Document:

@@ -8,7 +8,7 @@ import typer
 
 from supplyrisk import services
 from supplyrisk.cli.files import write_rows
-from supplyrisk.cli.options import AllowSyntheticModel, AsOf, Output, Plain
+from supplyrisk.cli.options import AllowSyntheticModel, AsOf, Output, Plain, PolicyFile
 from supplyrisk.cli.render.trajectory import show_trajectory
 from supplyrisk.cli.session import Session, with_session
 from supplyrisk.graph.schema import defaults
@@ -34,6 +34,13 @@ def trajectory(
             help="Divide changes by indicator, for which scores are computed again, or by cause alone.",
         ),
     ] = True,
+    lender: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ID", help="Also show the shop's limits with this lender: of recorded checks, and now."
+        ),
+    ] = None,
+    policy: PolicyFile = None,
     for_shop: Annotated[
         bool, typer.Option("--for-shop", help="As the shop may see it: without PDs and partners.")
     ] = False,
@@ -55,6 +62,8 @@ def trajectory(
             as_of=as_of,
             rescore=rescore,
             indicators=indicators,
+            lender=lender,
+            policy=policy,
             model=session.model,
             grade_bounds=settings.grade_bounds,
             device=settings.device,

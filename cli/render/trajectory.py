@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from supplyrisk.cli.talk import show_lines, show_section
 from supplyrisk.graph import Words, read_texts
-from supplyrisk.graph.texts.figures import MISSING, number
+from supplyrisk.graph.texts.figures import MISSING, money, number
 
 if TYPE_CHECKING:
-    from supplyrisk.services import TrajectoryResult, TrajectoryWeek
+    from supplyrisk.services import ShopLimit, TrajectoryResult, TrajectoryWeek
 
 MOST_CAUSES = 3
 """Parts of a change that are named; the rest are counted."""
@@ -39,6 +39,33 @@ def show_trajectory(result: TrajectoryResult, lang: str, *, for_shop: bool = Fal
     else:
         rows = [_row(week, lang, texts) for week in result.weeks]
     show_section(tuple(texts[f"heading.{column}"] for column in columns), rows)
+    if result.limits is not None and not for_shop:
+        _show_limits(result.limits, texts)
+
+
+def _show_limits(limits: Sequence[ShopLimit], texts: Mapping[str, str]) -> None:
+    columns = ("on", "source", "product", "limit", "binding", "change", "data", "policy", "unseparated")
+    rows = []
+    for limit in limits:
+        change = limit.change
+        parts = (
+            (None,) * 4 if change is None else (change.amount, change.data, change.policy, change.unseparated)
+        )
+        source = texts["phrase.now"]
+        if limit.entry is not None:
+            source = texts["phrase.entry"].format(number=limit.entry)
+        rows.append(
+            (
+                limit.on,
+                source,
+                limit.product,
+                money(limit.amount),
+                limit.binding,
+                *(money(part) for part in parts),
+            )
+        )
+    headings = tuple(texts[f"heading.{column}"] for column in columns)
+    show_section(headings, rows, title=texts["phrase.limits"])
 
 
 def _row(week: TrajectoryWeek, lang: str, texts: Mapping[str, str]) -> tuple[object, ...]:

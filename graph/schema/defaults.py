@@ -60,3 +60,5 @@ AMOUNT_TOLERANCE = 0.01
 LANGUAGE = "en"
 TRAJECTORY_WEEKS = 26
 """Weeks of a trajectory."""
+TRAJECTORY_LIMIT_DAYS = 90
+"""Term of the credit line whose limit a trajectory states, where no check is recorded."""
