@@ -72,6 +72,7 @@ COMMANDS = (
     "fabricated",
     "portrait",
     "trajectory",
+    "flags",
     "what_if",
     "admissions",
     "portfolio",

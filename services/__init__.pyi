@@ -27,6 +27,7 @@ from .evidence_clearing import PruneResult, prune_evidence
 from .explain import ExplainResult, explain, find_firm
 from .fabricated import FabricatedResult, fabricated
 from .facts import Fact
+from .flags import FlagsResult, FlagText, flags
 from .forecast import TOTAL_DAYS, ForecastResult, forecast
 from .forecast_rows import FORECAST_SCHEMA
 from .gates import Gate, gate_numbers, parse_gates
@@ -152,6 +153,8 @@ __all__ = [
     "ExternalSource",
     "FabricatedResult",
     "Fact",
+    "FlagText",
+    "FlagsResult",
     "ForecastPeriod",
     "ForecastResult",
     "Gate",
@@ -245,6 +248,7 @@ __all__ = [
     "facts_example",
     "fault_shares",
     "find_firm",
+    "flags",
     "forecast",
     "gate_numbers",
     "init",

@@ -253,3 +253,21 @@ def test_the_command_prints_a_row_per_week(scored: Path, shop: str, tmp_path: Pa
     code, _, err = run(*fast, "-o", path)
     assert code == 0, err
     assert pq.read_table(path)["source"].to_pylist() == [STORED, None, STORED]
+
+
+def test_flags_of_all_shops_and_of_one(scored: Path, tmp_path: Path) -> None:
+    result = services.flags(Workspace(scored))
+    listed = result.to_frame()
+    assert len(listed) > 0
+    assert {text.kind for text in result.texts} == set(listed["kind"])
+    firm = str(listed["firm_id"].iloc[0])
+    one = services.flags(Workspace(scored), firm)
+    assert one.table().to_pylist() == [row for row in result.table().to_pylist() if row["firm_id"] == firm]
+    code, out, err = run("flags", firm, "-w", scored)
+    assert code == 0, err
+    assert firm in out
+    document = run_json("flags", "-w", scored)
+    assert len(document["rows"]) == len(listed)
+    path = tmp_path / "flags.parquet"
+    assert run("flags", "-o", path, "-w", scored)[0] == 0
+    assert pq.read_table(path).num_rows == len(listed)

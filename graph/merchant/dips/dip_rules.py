@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from supplyrisk.graph.schema import defaults
+from supplyrisk.graph.schema.festivals import Festival
 
 FESTIVAL_DIP = "festival"
 SHORT_DIP = "short_dip"
@@ -48,6 +49,7 @@ class DipRules:
         since the dip began, where by its rhythm it would have `missed_trades` times.
     spring_days, other_days: days (before, after) a festival that belong to its shutdown.
     least_festival_days: days off from which a festival shuts shops.
+    calendar: the festivals; None (default): those of China; none for shops elsewhere: ().
     """
 
     low_share: float = 0.6
@@ -68,6 +70,7 @@ class DipRules:
     spring_days: tuple[int, int] = (14, 12)
     other_days: tuple[int, int] = (3, 3)
     least_festival_days: int = 3
+    calendar: tuple[Festival, ...] | None = None
 
     @property
     def weeks(self) -> int:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from datetime import date, timedelta
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -15,11 +16,14 @@ from supplyrisk.graph.merchant.dips.dip_signs import create_dip_signs
 from supplyrisk.graph.merchant.dips.weekly_sales import create_dip_weeks
 from supplyrisk.graph.schema import defaults
 from supplyrisk.graph.schema.default_definition import DefaultDefinition
-from supplyrisk.graph.schema.festivals import SPRING_FESTIVAL, Festival, festivals_between
-from supplyrisk.graph.snapshot.arrow_columns import clean_doubles
+from supplyrisk.graph.schema.festivals import SPRING_FESTIVAL, festivals_between
+from supplyrisk.graph.snapshot.arrow_columns import fetch_clean
 from supplyrisk.graph.snapshot.as_of_views import create_known_views
 from supplyrisk.graph.snapshot.default_days import create_default_days
 from supplyrisk.graph.workspace.tables import Tables
+
+if TYPE_CHECKING:
+    import duckdb
 
 DIP_SCHEMA = pa.schema(
     [
@@ -38,6 +42,7 @@ DIP_SCHEMA = pa.schema(
 
 # The verdicts are those of DIP_VERDICTS, in its order of precedence.
 _VERDICTS = f"""
+CREATE TEMP TABLE dips AS
 SELECT firm_id, began_on, CASE WHEN last < newest THEN ended_on END AS ended_on, lost / low_weeks AS depth,
     lost / deepest AS weeks, CASE WHEN is_festival THEN '{FESTIVAL_DIP}' ELSE '{SHORT_DIP}' END AS cause,
     CASE WHEN is_festival THEN festival END AS festival, steady_weeks AS sound_weeks,
@@ -56,7 +61,6 @@ FROM (
         ELSE $short_weeks END AS longest
     FROM dip_candidates
 )
-ORDER BY firm_id, began_on
 """
 
 
@@ -65,7 +69,7 @@ def sales_dips(
     day: date,
     rules: DipRules | None = None,
     *,
-    calendar: Sequence[Festival] | None = None,
+    firms: Collection[str] | None = None,
     default_definition: DefaultDefinition = defaults.DEFAULT_DEFINITION,
 ) -> pa.Table:
     """Return every recent dip of every shop as known at the end of a day, with its verdict; columns DIP_SCHEMA.
@@ -74,7 +78,7 @@ def sales_dips(
     ----------
     tables: dated tables.
     rules: bounds, DipRules() by default.
-    calendar: festivals at which shops close; those of China by default, none for shops elsewhere: ().
+    firms: ids of the shops; None (default): all.
     default_definition: what counts as a default.
 
     Returns
@@ -90,21 +94,37 @@ def sales_dips(
     """
     if tables.info.undated:
         raise RequestError("dips of undated data", "data with days")
-    rules = rules or DipRules()
-    if calendar is None:
-        calendar = festivals_between(day - timedelta(weeks=rules.weeks + 4), day + timedelta(weeks=4))
     with tables.connect() as con:
         create_known_views(con, tables, day)
         create_default_days(con, default_definition, tables)
-        create_dip_weeks(con, rules)
-        create_dip_candidates(con, rules, calendar)
-        create_dip_signs(con, rules)
-        parameters = {
-            "steady_share": 1 - rules.unsteady_share,
-            "festival_weeks": rules.festival_weeks,
-            "short_weeks": rules.short_weeks,
-        }
-        return clean_doubles(con.sql(_VERDICTS, params=parameters).to_arrow_table()).cast(DIP_SCHEMA)
+        create_dips(con, day, rules or DipRules(), firms=firms)
+        columns = ", ".join(DIP_SCHEMA.names)
+        return fetch_clean(con, f"SELECT {columns} FROM dips ORDER BY firm_id, began_on").cast(DIP_SCHEMA)
+
+
+def create_dips(
+    con: duckdb.DuckDBPyConnection,
+    day: date,
+    rules: DipRules,
+    *,
+    firms: Collection[str] | None = None,
+) -> None:
+    """Create the temp table `dips`, see `sales_dips`, and `dip_weeks`.
+
+    Needs the known views of that day and `known_default_days`; parameters as of `sales_dips`.
+    """
+    calendar = rules.calendar
+    if calendar is None:
+        calendar = festivals_between(day - timedelta(weeks=rules.weeks + 4), day + timedelta(weeks=4))
+    create_dip_weeks(con, rules, firms)
+    create_dip_candidates(con, rules, calendar)
+    create_dip_signs(con, rules)
+    parameters = {
+        "steady_share": 1 - rules.unsteady_share,
+        "festival_weeks": rules.festival_weeks,
+        "short_weeks": rules.short_weeks,
+    }
+    con.execute(_VERDICTS, parameters)
 
 
 def temporary_dips(
@@ -112,9 +132,9 @@ def temporary_dips(
     day: date,
     rules: DipRules | None = None,
     *,
-    calendar: Sequence[Festival] | None = None,
+    firms: Collection[str] | None = None,
     default_definition: DefaultDefinition = defaults.DEFAULT_DEFINITION,
 ) -> pa.Table:
     """Return the dips that are called temporary on a day: `sales_dips` without the other ones and the verdict."""
-    dips = sales_dips(tables, day, rules, calendar=calendar, default_definition=default_definition)
+    dips = sales_dips(tables, day, rules, firms=firms, default_definition=default_definition)
     return dips.filter(pc.equal(dips["verdict"], "temporary")).drop_columns(["verdict"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from supplyrisk.graph.merchant.dips.dip_rules import DipRules
@@ -16,7 +17,7 @@ _WEEKS = """
 CREATE TEMP TABLE dip_weeks AS
 WITH activity_sums AS (
     SELECT firm_id, days_ago // 7 AS week, fsum(sales) AS sales, fsum(orders) AS orders
-    FROM known_activity WHERE days_ago BETWEEN 0 AND {days} GROUP BY ALL
+    FROM known_activity WHERE days_ago BETWEEN 0 AND {days} AND {of_firm} GROUP BY ALL
 ),
 stated AS (SELECT firm_id, count(sales) > 0 AS by_value, max(week) AS oldest FROM activity_sums GROUP BY firm_id),
 activity_weeks AS (
@@ -27,7 +28,7 @@ trade_weeks AS (
     SELECT supplier_id AS firm_id, days_ago // 7 AS week, fsum(amount) AS sold,
         max(max(days_ago // 7)) OVER (PARTITION BY supplier_id) AS oldest
     FROM known_supplies WHERE days_ago BETWEEN 0 AND {days}
-        AND supplier_id NOT IN (SELECT firm_id FROM stated)
+        AND supplier_id NOT IN (SELECT firm_id FROM stated) AND {of_supplier}
     GROUP BY supplier_id, days_ago // 7
 ),
 filled_trades AS ({trades}),
@@ -46,13 +47,25 @@ SELECT firm_id, week, coalesce(sold, 0) AS sold FROM (
 _AS_STATED = "SELECT firm_id, week, sold FROM activity_weeks"
 
 
-def create_dip_weeks(con: duckdb.DuckDBPyConnection, rules: DipRules) -> None:
+def create_dip_weeks(
+    con: duckdb.DuckDBPyConnection, rules: DipRules, firms: Collection[str] | None = None
+) -> None:
     """Create the temp table `dip_weeks` (firm_id, week, sold): sales of known weeks; week 0 is the last, -1 before it.
 
-    Needs the known views of a dated snapshot.
+    Needs the known views of a dated snapshot. firms: ids of those that are of interest; None: all.
     """
+    con.execute("SET VARIABLE dip_firms = ?", [None if firms is None else sorted(firms)])
+    of_firm = "true" if firms is None else "list_contains(getvariable('dip_firms'), {})"
     trades = _FILLED.format(weeks="trade_weeks", table="known_supplies")
     activity = _AS_STATED
     if rules.absent_is_zero:
         activity = _FILLED.format(weeks="activity_weeks", table="known_activity")
-    con.execute(_WEEKS.format(days=7 * rules.weeks - 1, trades=trades, activity=activity))
+    con.execute(
+        _WEEKS.format(
+            days=7 * rules.weeks - 1,
+            trades=trades,
+            activity=activity,
+            of_firm=of_firm.format("firm_id"),
+            of_supplier=of_firm.format("supplier_id"),
+        )
+    )

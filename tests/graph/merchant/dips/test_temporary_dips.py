@@ -109,7 +109,7 @@ def test_shops_elsewhere_have_no_spring_festival() -> None:
     data = tables_of(
         firms=[{"firm_id": "A"}], activity=weeks_of([*SOUND, 50.0, 0.0, 0.0, 30.0, 100.0], SPRING)
     )
-    [dip] = sales_dips(data, SPRING, calendar=()).to_pylist()
+    [dip] = sales_dips(data, SPRING, DipRules(calendar=())).to_pylist()
     assert (dip["cause"], dip["verdict"]) == ("short_dip", "too_long")
 
 
@@ -267,6 +267,20 @@ def test_temporary_dips_are_those_with_that_verdict() -> None:
     assert table.column_names == [
         "firm_id", "began_on", "ended_on", "depth", "weeks", "cause", "festival", "sound_weeks",
     ]  # fmt: skip
+
+
+def test_some_shops_alone_are_judged_as_among_all() -> None:
+    rows = [*DIP, *weeks_of([*SOUND, 20.0, 20.0, 20.0, 20.0], firm="B")]
+    data = tables_of(
+        firms=[{"firm_id": firm} for firm in "ABC"],
+        activity=rows,
+        supplies=trades([*SOUND, 0.0, 100.0], "A", supplier="C"),
+    )
+    dips = sales_dips(data, DAY).to_pylist()
+    assert [dip["firm_id"] for dip in dips] == ["A", "B", "C"]
+    for dip in dips:
+        assert sales_dips(data, DAY, firms=[dip["firm_id"]]).to_pylist() == [dip]
+    assert sales_dips(data, DAY, firms=[]).num_rows == 0
 
 
 amounts = st.lists(st.none() | st.sampled_from([0.0, 20.0, 50.0, 80.0, 100.0, 130.0]), min_size=1, max_size=8)
