@@ -1,4 +1,4 @@
-"""The table of forecasts: its columns and the words in it."""
+"""The tables of forecasts and of needs: their columns and the words in them."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ STATES = (OK, THIN, NO_FORECAST)
 NEW = "new"
 SILENT = "silent"
 """Why there is none: rows for less than a week of the last 60 days, or no row at all in them."""
+NO_CASH = "no_cash"
+"""Why there is no need: cash is unknown, or its forecast is."""
 FORECAST_SCHEMA = pa.schema(
     [
         ("firm_id", pa.string()),
@@ -29,3 +31,23 @@ FORECAST_SCHEMA = pa.schema(
     ]
 )
 """Columns of forecasts; see docs/forecast.md."""
+NEED_SCHEMA = pa.schema(
+    [
+        ("firm_id", pa.string()),
+        ("state", pa.string()),
+        ("reason", pa.string()),
+        ("cash", pa.float64()),
+        ("floor", pa.float64()),
+        ("lowest_p10", pa.float64()),
+        ("lowest_p50", pa.float64()),
+        ("lowest_p90", pa.float64()),
+        ("lowest_week", pa.int16()),
+        ("under_on", pa.date32()),
+        ("cautious_under_on", pa.date32()),
+        ("need", pa.float64()),
+        ("cautious_need", pa.float64()),
+        ("loans_due", pa.float64()),
+        ("receivables_due", pa.float64()),
+    ]
+)
+"""Columns of needs; see docs/forecast.md."""

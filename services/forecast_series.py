@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
-from supplyrisk.gnn.forecast import SalesCalendar, ShopSeries
+from supplyrisk.gnn.forecast import LevelWindows, SalesCalendar, SalesWindows, ShopSeries, WindowSource
 from supplyrisk.graph import DataError, RequestError, Tables
 from supplyrisk.graph.snapshot.as_of_views import create_known_views
 
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
 MEASURES = ("sales", "orders", "trade")
 """What turnover can be measured by, in the order in which it is chosen: columns of activity, or a firm's supplies."""
+Numbers = NDArray[np.int64]
+Matrix = NDArray[np.float64]
+
 FIT_DAYS = 1_100
 """Days of history that a model learns from, at most."""
 FORECAST_DAYS = 532
@@ -29,6 +33,11 @@ CHUNK = 20_000
 """Series that are in memory at a time."""
 BY_CATEGORY = "trade by category"
 _COARSEST_GAP = 10
+_LEVEL_ROWS = (
+    "SELECT firm_id, NULL AS category, days_ago, {column} AS value, sales AS flow FROM known_activity"
+)
+LEVELS = {"stock": "stock_value", "cash": "cash"}
+"""Columns of activity that are levels, by what their forecast is called."""
 _VALUES = {
     "sales": "SELECT firm_id, NULL AS category, days_ago, sales AS value FROM known_activity",
     "orders": "SELECT firm_id, NULL AS category, days_ago, orders AS value FROM known_activity",
@@ -55,7 +64,7 @@ class SeriesReader(AbstractContextManager["SeriesReader"]):
 
     Parameters
     ----------
-    tables: the data. as_of: the day. measure: of MEASURES, or BY_CATEGORY. calendar: of the series.
+    tables: the data. as_of: the day. measure: of MEASURES or LEVELS, or BY_CATEGORY. calendar: of the series.
 
     Raises
     ------
@@ -69,7 +78,7 @@ class SeriesReader(AbstractContextManager["SeriesReader"]):
         self._con: duckdb.DuckDBPyConnection = tables.connect()
         create_known_views(self._con, tables, as_of)
         self._con.execute(
-            f"CREATE TEMP VIEW measured AS FROM ({_VALUES[measure]}) "
+            f"CREATE TEMP VIEW measured AS FROM ({_rows_of(measure)}) "
             f"WHERE value IS NOT NULL AND days_ago BETWEEN 0 AND {FIT_DAYS - 1}"
         )
         self.step = self._step()
@@ -77,26 +86,26 @@ class SeriesReader(AbstractContextManager["SeriesReader"]):
 
     @property
     def basis(self) -> str:
-        """What the values are, of MEASURES."""
-        return "trade" if self.measure == BY_CATEGORY else self.measure
+        """What the values are: of MEASURES, or a column of activity."""
+        return "trade" if self.measure == BY_CATEGORY else LEVELS.get(self.measure, self.measure)
 
     def __exit__(
         self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._con.close()
 
-    def sample(self, most: int, seed: int) -> ShopSeries:
+    def sample(self, most: int, seed: int) -> WindowSource:
         """Return the series of at most so many keys, drawn at random, over all of their history."""
         chosen = np.arange(len(self.keys))
         if len(chosen) > most:
             chosen = np.sort(np.random.default_rng(seed).choice(len(chosen), most, replace=False))
-        return self._series(chosen, FIT_DAYS)
+        return self._source(chosen, FIT_DAYS)
 
-    def chunks(self) -> Iterator[tuple[int, ShopSeries]]:
+    def chunks(self) -> Iterator[tuple[int, WindowSource]]:
         """Yield all series in blocks, each with the number of its first key, over the days that a forecast looks at."""
         for begin in range(0, len(self.keys), CHUNK):
             numbers = np.arange(begin, min(begin + CHUNK, len(self.keys)))
-            yield begin, self._series(numbers, FORECAST_DAYS)
+            yield begin, self._source(numbers, FORECAST_DAYS)
 
     def _step(self) -> int:
         """Days between rows: trades are summed by week, shops report by day or by week."""
@@ -123,7 +132,7 @@ class SeriesReader(AbstractContextManager["SeriesReader"]):
             "GROUP BY ALL)"
         )
         self._con.execute(
-            f"CREATE TEMP TABLE series_values AS SELECT number, days_ago // {self.step} AS back, sum(value) AS value "
+            f"CREATE TEMP TABLE series_values AS SELECT number, days_ago // {self.step} AS back, {_sums(self.measure)} "
             "FROM measured AS m JOIN series_keys AS k ON m.firm_id = k.firm_id AND m.category IS NOT DISTINCT FROM "
             "k.category GROUP BY ALL ORDER BY number, back"
         )
@@ -133,21 +142,60 @@ class SeriesReader(AbstractContextManager["SeriesReader"]):
         firms, categories, ago = zip(*rows, strict=True) if rows else ((), (), ())
         return SeriesKeys(firms, categories, ago)
 
-    def _series(self, numbers: np.ndarray[tuple[int], np.dtype[np.int64]], days: int) -> ShopSeries:
+    def _source(self, numbers: Numbers, days: int) -> WindowSource:
+        values, flows = self._cells(numbers, days)
+        if self.measure in LEVELS:
+            return LevelWindows(self._series(numbers, values), self._series(numbers, flows))
+        return SalesWindows(self._series(numbers, values))
+
+    def _series(self, numbers: Numbers, values: Matrix) -> ShopSeries:
+        ids = [f"{self.keys.firm_ids[n]}\n{self.keys.categories[n] or ''}" for n in numbers]
+        return ShopSeries(ids, values, self.as_of, self.step, self.calendar)
+
+    def _cells(self, numbers: Numbers, days: int) -> tuple[Matrix, Matrix]:
+        """Values and flows by step [keys, steps], NaN where there are none."""
         longest = "SELECT max(back) FROM series_values WHERE back < ?"
         [(back,)] = self._con.execute(longest, [days // self.step]).fetchall()
         steps = (back or 0) + 1
         self._con.register("chosen", pa.table({"number": numbers, "place": np.arange(len(numbers))}))
         cells = self._con.execute(
-            "SELECT place, back, value FROM series_values JOIN chosen USING (number) "
+            "SELECT place, back, value, flow FROM series_values JOIN chosen USING (number) "
             "WHERE number BETWEEN ? AND ? AND back < ?",
             [int(numbers[0]), int(numbers[-1]), steps],
         ).fetchnumpy()
-        values = np.full((len(numbers), steps), np.nan)
         column = steps - 1 - np.asarray(cells["back"], dtype=np.int64)
-        values[cells["place"], column] = cells["value"]
-        ids = [f"{self.keys.firm_ids[n]}\n{self.keys.categories[n] or ''}" for n in numbers]
-        return ShopSeries(ids, values, self.as_of, self.step, self.calendar)
+        tables = []
+        for name in ("value", "flow"):
+            table = np.full((len(numbers), steps), np.nan)
+            table[cells["place"], column] = np.ma.filled(np.ma.asarray(cells[name], dtype=float), np.nan)
+            tables.append(table)
+        return tables[0], tables[1]
+
+
+def _rows_of(measure: str) -> str:
+    """SQL of the rows of a measure, with the sales beside a level."""
+    if measure in LEVELS:
+        return _LEVEL_ROWS.format(column=LEVELS[measure])
+    return f"SELECT *, NULL AS flow FROM ({_VALUES[measure]})"
+
+
+def _sums(measure: str) -> str:
+    """SQL of what a step of a key has: the sum of what was added, or the last level."""
+    value = "arg_min(value, days_ago)" if measure in LEVELS else "sum(value)"
+    return f"{value} AS value, sum(flow) AS flow"
+
+
+def level_measures(tables: Tables, as_of: date) -> list[str]:
+    """Return those of LEVELS that are known in the year before a day."""
+    with tables.connect() as con:
+        create_known_views(con, tables, as_of)
+        return [
+            name
+            for name, column in LEVELS.items()
+            if con.execute(
+                f"SELECT 1 FROM known_activity WHERE {column} IS NOT NULL AND days_ago BETWEEN 0 AND 365 LIMIT 1"
+            ).fetchall()
+        ]
 
 
 def chosen_measure(tables: Tables, as_of: date, measure: str | None) -> str:

@@ -38,6 +38,29 @@ def counts_line(result: ForecastResult, language: str) -> str:
     return fill(forecast_texts(language)["line.counts"], **result.states)
 
 
+def need_lines(result: ForecastResult, language: str) -> list[str]:
+    """What a shop will need, or why nothing is said of it."""
+    texts = forecast_texts(language)
+    return [_need_line(row, texts, result.currency) for row in result.needs.to_pylist()]
+
+
+def _need_line(row: Row, texts: Mapping[str, str], currency: str | None) -> str:
+    if row["reason"]:
+        return texts["need.no_cash"]
+    amounts = {
+        name: money(row[name], currency)  # type: ignore[arg-type]
+        for name in ("floor", "need", "cautious_need", "lowest_p10", "lowest_p50", "lowest_p90")
+    }
+    key = "expected" if row["under_on"] else "cautious" if row["cautious_under_on"] else "none"
+    return fill(
+        texts[f"need.{key}"],
+        day=row["under_on"],
+        cautious_day=row["cautious_under_on"],
+        week=row["lowest_week"],
+        **amounts,
+    )
+
+
 def show_all(result: ForecastResult, top: int | None, language: str) -> None:
     """Print the totals of the shops with the largest turnover."""
     import pyarrow.compute as pc  # noqa: PLC0415 - the help of the command needs no pyarrow

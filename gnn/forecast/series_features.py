@@ -43,6 +43,10 @@ class ShopFeatures:
     level: Matrix
     thin: Flags
 
+    def take(self, rows: Numbers) -> ShopFeatures:
+        """Return some of them."""
+        return ShopFeatures(self.rows[rows], self.columns[rows], self.level[rows], self.thin[rows])
+
 
 def features_at(series: ShopSeries, step: int) -> ShopFeatures:
     """Return the features of all shops with enough rows, from steps up to `step` alone."""
@@ -54,12 +58,16 @@ def features_at(series: ShopSeries, step: int) -> ShopFeatures:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
         table = columns.table(np.where(level > 0, level, np.nan))[rows]
-    age = step + 1 - series.first_step
-    half_present = recent >= series.in_steps(60) / 2
-    thin = (age < series.in_steps(THIN_DAYS)) | ~half_present
     table[~np.isfinite(table)] = np.nan
     # Rounded, so that a series and its multiple have the same features to the last digit.
-    return ShopFeatures(rows, np.round(table, _DECIMALS), level[rows], thin[rows])
+    return ShopFeatures(rows, np.round(table, _DECIMALS), level[rows], is_thin(series, step)[rows])
+
+
+def is_thin(series: ShopSeries, step: int) -> Flags:
+    """Return whether each shop has little history at the end of a step; see THIN_DAYS."""
+    recent = series.totals.counts(step + 1 - series.in_steps(60), step + 1)
+    age = step + 1 - series.first_step
+    return np.asarray((age < series.in_steps(THIN_DAYS)) | (recent < series.in_steps(60) / 2))
 
 
 def year_ago(series: ShopSeries, step: int, begin: int, end: int) -> Matrix:

@@ -59,6 +59,11 @@ class ShopSeries:
         ids = [self.ids[row] for row in rows]
         return ShopSeries(ids, self.values[rows], self.last_day, self.step, self.calendar)
 
+    @property
+    def id_order(self) -> Numbers:
+        """The rows in the order of their ids."""
+        return np.argsort(np.array(self.ids, dtype=object), kind="stable")
+
     @cached_property
     def calendar_days(self) -> CalendarDays:
         """The calendar from the first day to AHEAD_DAYS after the last."""
@@ -117,6 +122,13 @@ class WindowSums:
         """Return their standard deviation [shops]."""
         mean_square = ratio(_difference(self.square, begin, end), self.counts(begin, end))
         return np.sqrt(np.maximum(mean_square - self.means(begin, end) ** 2, 0.0))
+
+
+def calendar_columns(series: ShopSeries, step: int, begin: int, end: int, count: int) -> Matrix:
+    """Return the calendar of the steps begin..end-1 after a step [count, 4], the same for all shops."""
+    first = (step + 1 + begin) * series.step
+    last = (step + 1 + end) * series.step - 1
+    return np.tile(series.calendar_days.features(first, last), (count, 1))
 
 
 def ratio(above: Matrix, below: Matrix) -> Matrix:

@@ -5,26 +5,47 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import NamedTuple, Protocol, Self
 
 import numpy as np
 
-from supplyrisk.gnn.forecast.series_features import ShopFeatures, features_at, year_ago
+from supplyrisk.gnn.forecast.series_features import ShopFeatures
 from supplyrisk.gnn.forecast.shop_series import Flags, Matrix, Numbers, ShopSeries
 
-LEAST_RATIO = 0.02
-"""Sales of a window below this share of the ordinary level count as such; a forecast so low is 0."""
 CUT_DAYS = 7
 """Days from one past step to the next at which rows are taken."""
 LEAST_HISTORY_DAYS = 28
 
 
 class Window(NamedTuple):
-    """Steps begin..end-1 after a step, counted from 0; week: its number, 0 for a total."""
+    """Steps begin..end-1 after a step, counted from 0; week: its number, 0 for the whole horizon."""
 
     begin: int
     end: int
     week: int = 0
+
+
+class WindowSource(Protocol):
+    """What is forecast: series, with the inputs and targets of windows after any of their steps."""
+
+    @property
+    def series(self) -> ShopSeries:
+        """The series; its last step is the last that is known."""
+
+    def in_order(self) -> Self:
+        """The same with shops in the order of their ids, so that the order of the data does not matter."""
+
+    def features(self, step: int) -> ShopFeatures:
+        """What is known at the end of a step, of the shops with enough rows."""
+
+    def columns(self, features: ShopFeatures, step: int, window: Window, longest: int) -> Matrix:
+        """Inputs of the trees for a window [shops with features, columns]; longest: steps of the longest window."""
+
+    def targets(self, features: ShopFeatures, step: int, window: Window) -> Matrix:
+        """What the window brought, in the shop's own unit [shops with features]; NaN where it is not known."""
+
+    def amounts(self, features: ShopFeatures, window: Window, quantiles: Matrix) -> Matrix:
+        """Quantiles of targets [3, shops with features] as amounts."""
 
 
 @dataclass(frozen=True)
@@ -34,10 +55,10 @@ class WindowRows:
     Parameters
     ----------
     columns [rows, features]: inputs of the trees.
-    target [rows]: log of the window's sales over those of ordinary steps.
-    level [rows]: what an ordinary step adds.
+    target [rows]: what the window brought, in the shop's own unit.
+    level [rows]: that unit.
     end [rows]: length up to the window's end in steps.
-    week [rows]: number of the week, 0 for a total.
+    week [rows]: number of the week, 0 for the whole horizon.
     known_at [rows]: the step at whose end the target is known.
     thin [rows]: whether the shop had little history.
     """
@@ -63,60 +84,43 @@ class WindowRows:
         return int((self.known_at - self.end).min())
 
 
-def window_columns(
-    series: ShopSeries, features: ShopFeatures, step: int, window: Window, longest: int
-) -> Matrix:
-    """Return the inputs of the trees for a window after a step [shops with a forecast, features].
-
-    Calendar columns are of single weeks only: over a quarter they would name the step, since all shops share them.
-    """
-    count = len(features.rows)
-    own_past = year_ago(series, step, window.begin, window.end)[features.rows]
-    parts = [features.columns, np.full((count, 1), window.end / longest), np.round(own_past, 5)[:, None]]
-    if window.week:
-        first = (step + 1 + window.begin) * series.step
-        last = (step + 1 + window.end) * series.step - 1
-        parts.append(np.tile(series.calendar_days.features(first, last), (count, 1)))
-    return np.column_stack(parts)
-
-
-def past_rows(series: ShopSeries, windows: Sequence[Window], most_rows: int, seed: int) -> WindowRows:
+def past_rows(source: WindowSource, windows: Sequence[Window], most_rows: int, seed: int) -> WindowRows:
     """Return rows of all past steps, CUT_DAYS apart, whose windows end by the last step of the series.
-
-    Shops are taken in the order of their ids, so that the order of the series does not matter.
 
     Parameters
     ----------
     most_rows: about how many rows to take; of more a sample is drawn.
     seed: of the sample.
     """
-    ordered = series.take(np.argsort(np.array(series.ids, dtype=object), kind="stable"))
-    cuts = list(_past_steps(ordered, min(w.end for w in windows)))
-    wanted = sum(w.end <= ordered.steps - 1 - cut for cut in cuts for w in windows) * len(ordered.ids)
+    ordered = source.in_order()
+    last = ordered.series.steps - 1
+    cuts = list(_past_steps(ordered.series, min(w.end for w in windows)))
+    wanted = sum(cut + w.end <= last for cut in cuts for w in windows) * len(ordered.series.ids)
     share = min(1.0, most_rows / max(wanted, 1))
     draw = np.random.default_rng(seed)
     longest = max(w.end for w in windows)
     parts = []
     for cut in cuts:
-        features = features_at(ordered, cut)
+        features = ordered.features(cut)
         for window in windows:
-            if cut + window.end > ordered.steps - 1:
+            if cut + window.end > last:
                 continue
             drawn = np.flatnonzero(draw.random(len(features.rows)) < share)
             if drawn.size:
-                parts.append(_rows_of(ordered, _some(features, drawn), cut, window, longest))
-    return _joined(parts, series)
+                parts.append(_rows_of(ordered, features.take(drawn), cut, window, longest))
+    return _joined(parts)
 
 
 def _rows_of(
-    series: ShopSeries, features: ShopFeatures, cut: int, window: Window, longest: int
+    source: WindowSource, features: ShopFeatures, cut: int, window: Window, longest: int
 ) -> WindowRows:
-    count = len(features.rows)
-    sums = series.totals.sums(cut + 1 + window.begin, cut + 1 + window.end)[features.rows]
-    ratios = sums / (features.level * (window.end - window.begin))
+    target = source.targets(features, cut, window)
+    known = np.flatnonzero(~np.isnan(target))
+    features = features.take(known)
+    count = len(known)
     return WindowRows(
-        columns=window_columns(series, features, cut, window, longest),
-        target=np.log(np.maximum(ratios, LEAST_RATIO)),
+        columns=source.columns(features, cut, window, longest),
+        target=target[known],
         level=features.level,
         end=np.full(count, window.end),
         week=np.full(count, window.week),
@@ -130,13 +134,7 @@ def _past_steps(series: ShopSeries, shortest: int) -> Iterator[int]:
     return iter(range(series.steps - 1 - shortest, first - 1, -series.in_steps(CUT_DAYS)))
 
 
-def _some(features: ShopFeatures, rows: Numbers) -> ShopFeatures:
-    return ShopFeatures(
-        features.rows[rows], features.columns[rows], features.level[rows], features.thin[rows]
-    )
-
-
-def _joined(parts: Sequence[WindowRows], series: ShopSeries) -> WindowRows:
+def _joined(parts: Sequence[WindowRows]) -> WindowRows:
     if not parts:
         none = np.empty(0, dtype=np.int64)
         return WindowRows(np.empty((0, 0)), np.empty(0), np.empty(0), none, none, none, none.astype(bool))

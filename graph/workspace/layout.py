@@ -14,7 +14,7 @@ contagion/<day>.parquet         contagion by mechanism of a day
 portraits/<day>.parquet         portraits of all firms of a day
 fabricated/<day>.json           trade that looks fabricated, of a day
 admissions/<day>-<digest>.json  which shops a policy's admissions admit, by day, and by digest of policy and lender
-forecasts/<day>.parquet         forecasts of all shops as of a day
+forecasts/<day>.parquet         forecasts of all shops as of a day; <day>-needs.parquet beside it
 contagion.part.npz              checkpoint of a contagion run, gone once it is complete
 matches.json                    decisions on pairs of firms: same or different
 audit/                          the audit log of checks and decisions
@@ -195,6 +195,10 @@ class Layout:
     def forecast_file(self, as_of: date) -> Path:
         """Forecasts of all shops as of a day."""
         return self.forecasts / f"{day_name(as_of)}.parquet"
+
+    def needs_file(self, as_of: date) -> Path:
+        """When the cash of each shop falls short, as of a day."""
+        return self.forecasts / f"{day_name(as_of)}-needs.parquet"
 
     @property
     def contagion_checkpoint(self) -> Path:

@@ -50,7 +50,8 @@ def test_one_shop_in_chinese(shops: Path) -> None:
     assert len(out.splitlines()) == 15  # the headings, the total and thirteen weeks
     assert "营业额" in out
     assert "合计" in out
-    assert "截至 2025-09-14 的营业额（销售额）预测" in err
+    assert "截至 2025-09-14 的预测，营业额按销售额计" in err
+    assert "现金未知，不作说明" in err
 
 
 def test_files_hold_all_rows(shops: Path, tmp_path: Path) -> None:

@@ -86,8 +86,8 @@ def test_shops_without_a_forecast_say_why(result: services.ForecastResult) -> No
 def test_the_forecast_is_stored_with_the_hash_of_the_data(
     workspace: Workspace, result: services.ForecastResult
 ) -> None:
-    stored = read_forecast(workspace.layout.forecast_file(LAST_DAY))
-    assert stored.rows.replace_schema_metadata(None) == result.rows
+    stored = read_forecast(workspace.layout, LAST_DAY)
+    assert stored.rows == result.rows
     assert stored.head["data"] == workspace.info().content_hash
     assert (stored.head["as_of"], stored.head["total_days"]) == ("2025-09-14", 91)
 
@@ -162,3 +162,62 @@ def test_bad_requests_say_what_was_expected(
 def test_rows_by_month_are_too_far_apart(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="rows of activity are 30 days apart"):
         services.forecast(loaded(write_shops(tmp_path / "monthly", step=30)))
+
+
+def write_cash(folder: Path) -> Path:
+    """Shops with steady cash; POOR loses 100 a week of the 900 that it has."""
+    folder.mkdir()
+    lines = ["firm_id,on,sales,stock_value,cash"]
+    draw = np.random.default_rng(4)
+    for back in range(80):
+        day = LAST_DAY - timedelta(days=7 * back)
+        lines += [
+            f"S{shop:02},{day},{100 * (shop + 1)},{500 + draw.integers(50)},{1000 * (shop + 1)}"
+            for shop in range(SHOPS)
+        ]
+        lines.append(f"POOR,{day},100,50,{900 + 100 * back}")
+        lines.append(f"BLIND,{day},100,,")
+    (folder / "activity.csv").write_text("\n".join(lines) + "\n")
+    firms = "".join(f"S{shop:02},merchant\n" for shop in range(SHOPS))
+    (folder / "firms.csv").write_text(f"firm_id,roles\n{firms}POOR,merchant\nBLIND,merchant\nL1,\n")
+    (folder / "loans.csv").write_text(
+        "loan_id,lender_id,firm_id,on,drawn,due_on\n"
+        f"C1,L1,S00,{LAST_DAY - timedelta(days=30)},1500,{LAST_DAY + timedelta(days=20)}\n"
+        f"C2,L1,S01,{LAST_DAY - timedelta(days=30)},1500,{LAST_DAY + timedelta(days=200)}\n"
+    )
+    return folder
+
+
+@pytest.fixture(scope="module")
+def cash_result(tmp_path_factory: pytest.TempPathFactory) -> services.ForecastResult:
+    return services.forecast(loaded(write_cash(tmp_path_factory.mktemp("cash") / "cash")), rounds=20)
+
+
+def test_stock_and_cash_have_a_row_per_week(cash_result: services.ForecastResult) -> None:
+    frame = cash_result.to_frame()
+    shop = frame[frame.firm_id == "S03"]
+    assert shop.measure.tolist() == ["turnover"] * 14 + ["stock"] * 13 + ["cash"] * 13
+    assert shop[shop.measure == "cash"].p50.tolist() == pytest.approx([4000] * 13, rel=0.01)
+
+
+def test_a_loan_that_is_due_makes_a_need_on_its_week(cash_result: services.ForecastResult) -> None:
+    needs = cash_result.needs_frame().set_index("firm_id")
+    # 1,000 in cash, and 1,500 due on the 20th day, which is in the third week.
+    assert needs.loc["S00", "need"] == pytest.approx(500, rel=0.05)
+    assert needs.loc["S00", "under_on"] == LAST_DAY + timedelta(days=15)
+    assert needs.loc["S00", "loans_due"] == 1500
+    assert needs.loc["S01", "need"] == 0
+    assert needs.loc["S01", "loans_due"] == 0
+
+
+def test_without_cash_no_need_is_stated(cash_result: services.ForecastResult) -> None:
+    needs = cash_result.needs_frame().set_index("firm_id")
+    assert (needs.loc["BLIND", "state"], needs.loc["BLIND", "reason"]) == ("none", "no_cash")
+    assert needs.need.isna()["BLIND"]
+
+
+def test_a_floor_raises_the_need(tmp_path: Path) -> None:
+    result = services.forecast(loaded(write_cash(tmp_path / "floor")), "S02", floor=3_500, rounds=3)
+    [need] = result.needs.to_pylist()
+    assert need["need"] == pytest.approx(500, rel=0.05)
+    assert result.to_json()["floor"] == 3_500

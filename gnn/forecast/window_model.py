@@ -1,4 +1,4 @@
-"""The forecast of sales: quantile trees over windows after the last step, with calibrated intervals."""
+"""Forecasts of windows after the last step: quantile trees over past windows, with calibrated intervals."""
 
 from __future__ import annotations
 
@@ -8,10 +8,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from supplyrisk.gnn.forecast.conformal import conformity_scores, widened, widening
-from supplyrisk.gnn.forecast.quantile_trees import LEVEL, ROUNDS, QuantileTrees, TreeSettings, fit_trees
-from supplyrisk.gnn.forecast.series_features import features_at
+from supplyrisk.gnn.forecast.level_windows import LevelWindows
+from supplyrisk.gnn.forecast.quantile_trees import (
+    LEVEL,
+    ROUNDS,
+    QuantileTrees,
+    TreeSettings,
+    fit_trees,
+)
+from supplyrisk.gnn.forecast.sales_windows import SalesWindows
 from supplyrisk.gnn.forecast.shop_series import Flags, Matrix, Numbers, ShopSeries
-from supplyrisk.gnn.forecast.window_rows import LEAST_RATIO, Window, WindowRows, past_rows, window_columns
+from supplyrisk.gnn.forecast.window_rows import Window, WindowRows, WindowSource, past_rows
 from supplyrisk.graph import DataError
 
 WEEKS = 13
@@ -20,7 +27,8 @@ CALIBRATION_DAYS = 28
 LEAST_CALIBRATION_ROWS = 50
 LEAST_TRAINING_ROWS = 50
 MOST_ROWS = 150_000
-"""About how many rows a model is fitted on."""
+MOST_WEEK_ROWS = 60_000
+"""About how many rows a model of totals, or of single weeks, is fitted on."""
 
 
 @dataclass(frozen=True)
@@ -31,12 +39,13 @@ class FitOptions:
     ----------
     seed: of everything random.
     rounds: trees per quantile.
-    most_rows: about how many rows to fit on.
+    most_rows, week_rows: about how many rows to fit a total on, and single weeks.
     """
 
     seed: int = 0
     rounds: int = ROUNDS
     most_rows: int = MOST_ROWS
+    week_rows: int = MOST_WEEK_ROWS
 
 
 @dataclass(frozen=True)
@@ -55,7 +64,7 @@ class Widenings:
 
 @dataclass(frozen=True)
 class WindowForecast:
-    """The forecast of one window: quantiles of the sum over it [3, shops] of the shops at `rows`; thin [shops]."""
+    """The forecast of one window: quantiles of its amount [3, shops] for the shops at `rows`; thin [shops]."""
 
     window: Window
     rows: Numbers
@@ -64,8 +73,8 @@ class WindowForecast:
 
 
 @dataclass(frozen=True)
-class SalesModel:
-    """Trees fitted up to the last step of a series, the windows that they forecast, and the widenings."""
+class WindowModel:
+    """Trees fitted up to the last step of series, the windows that they forecast, and the widenings."""
 
     trees: QuantileTrees
     windows: tuple[Window, ...]
@@ -73,19 +82,18 @@ class SalesModel:
     widenings: Widenings
     calibration_rows: int
 
-    def forecast(self, series: ShopSeries) -> list[WindowForecast]:
-        """Return the forecast of each window after the last step of a series."""
-        step = series.steps - 1
-        features = features_at(series, step)
+    def forecast(self, source: WindowSource) -> list[WindowForecast]:
+        """Return the forecast of each window after the last step of the series."""
+        step = source.series.steps - 1
+        features = source.features(step)
         results = []
         for window in self.windows:
-            columns = window_columns(series, features, step, window, self.longest)
-            logs = self.trees.predict(columns, np.full(len(features.rows), window.end))
-            low, high = widened(logs[0], logs[2], self.widenings.of(window.week, features.thin))
-            ratios = np.exp(np.array([low, np.clip(logs[1], low, high), high]))
-            ratios[ratios <= LEAST_RATIO * 1.05] = 0.0
-            sums = ratios * features.level * (window.end - window.begin)
-            results.append(WindowForecast(window, features.rows, sums, features.thin))
+            columns = source.columns(features, step, window, self.longest)
+            targets = self.trees.predict(columns, np.full(len(features.rows), window.end))
+            low, high = widened(targets[0], targets[2], self.widenings.of(window.week, features.thin))
+            ordered = np.array([low, np.clip(targets[1], low, high), high])
+            amounts = source.amounts(features, window, ordered)
+            results.append(WindowForecast(window, features.rows, amounts, features.thin))
         return results
 
 
@@ -95,8 +103,8 @@ def week_windows(series: ShopSeries) -> list[Window]:
     return [Window((week - 1) * length, week * length, week) for week in range(1, WEEKS + 1)]
 
 
-def fit_total(series: ShopSeries, days: int, options: FitOptions | None = None) -> SalesModel:
-    """Fit the model of the total over so many days after the last step.
+def fit_total(sales: ShopSeries, days: int, options: FitOptions | None = None) -> WindowModel:
+    """Fit the model of total sales over so many days after the last step.
 
     It also learns from totals over a third and two thirds of the days, which reach further towards the last step.
 
@@ -104,22 +112,44 @@ def fit_total(series: ShopSeries, days: int, options: FitOptions | None = None) 
     ------
     DataError: the series is too short.
     """
-    horizon = series.in_steps(days)
+    horizon = sales.in_steps(days)
     ends = sorted({max(1, round(horizon / 3)), max(1, round(horizon * 2 / 3)), horizon})
-    return _fit(series, [Window(0, end) for end in ends], [Window(0, horizon)], options or FitOptions())
+    learned = [Window(0, end) for end in ends]
+    options = options or FitOptions()
+    settings = TreeSettings((horizon,), horizon, options.rounds, options.seed)
+    return _fit(SalesWindows(sales), learned, [Window(0, horizon)], settings, options.most_rows)
 
 
-def fit_weeks(series: ShopSeries, options: FitOptions | None = None) -> SalesModel:
-    """Fit the model of the single weeks; raises as `fit_total`."""
-    windows = week_windows(series)
-    return _fit(series, windows, windows, options or FitOptions())
+def fit_weeks(source: WindowSource, options: FitOptions | None = None) -> WindowModel:
+    """Fit the model of single weeks, of sales or of levels; raises as `fit_total`."""
+    options = options or FitOptions()
+    windows = week_windows(source.series)
+    ends = tuple(window.end for window in windows)
+    settings_of = TreeSettings.of_weeks if isinstance(source, SalesWindows) else TreeSettings
+    settings = settings_of(ends, ends[-1], options.rounds, options.seed)
+    return _fit(source, windows, windows, settings, options.week_rows)
+
+
+def fit_lowest(levels: LevelWindows, options: FitOptions | None = None) -> WindowModel:
+    """Fit the model of the lowest level within WEEKS weeks; raises as `fit_total`."""
+    options = options or FitOptions()
+    horizon = week_windows(levels.series)[-1].end
+    windows = [Window(0, horizon)]
+    # The lowest level lies below the present one as a rule: that is no drift.
+    settings = TreeSettings((horizon,), horizon, options.rounds, options.seed, drift_prior=0.0)
+    return _fit(levels, windows, windows, settings, options.most_rows)
 
 
 def _fit(
-    series: ShopSeries, learned: Sequence[Window], windows: Sequence[Window], options: FitOptions
-) -> SalesModel:
-    rows = past_rows(series, learned, options.most_rows, options.seed)
-    longest = max(window.end for window in learned)
+    source: WindowSource,
+    learned: Sequence[Window],
+    windows: Sequence[Window],
+    settings: TreeSettings,
+    most_rows: int,
+) -> WindowModel:
+    series = source.series
+    rows = past_rows(source, learned, most_rows, settings.seed)
+    longest = settings.longest
     count = int((rows.end == longest).sum())
     if count < LEAST_TRAINING_ROWS:
         raise DataError(
@@ -127,11 +157,10 @@ def _fit(
             f"at least {LEAST_TRAINING_ROWS}: shops times weeks with rows in the 28 days before and in the days after",
             "load more history or more shops, or name a later day",
         )
-    settings = TreeSettings(tuple(w.end for w in windows), longest, options.rounds, options.seed)
     scores = _calibration_scores(series, rows, settings)
     trees = fit_trees(rows, series.steps - 1, settings)
     groups = {(window.week, thin) for window in windows for thin in (False, True)}
-    return SalesModel(trees, tuple(windows), longest, _widenings(*scores, groups), len(scores[0]))
+    return WindowModel(trees, tuple(windows), longest, _widenings(*scores, groups), len(scores[0]))
 
 
 def _calibration_scores(
