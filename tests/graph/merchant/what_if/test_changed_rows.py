@@ -71,6 +71,24 @@ def test_late_and_unpaid_purchases_are_paid_on_the_due_day() -> None:
     assert paid["r1"] == date(2025, 6, 20) and paid["r2"] == date(2025, 6, 15)
 
 
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ('do = "pay_on_time"', 2),
+        ('do = "sell_more"\nshare = 0.1', 4),
+        ('do = "hold_more_stock"\nshare = 0.1', 2),
+        ('do = "add_supplier"\nsupplier = "X"\nshare = 0.1', 8),
+        ('do = "lose_customer"\ncustomer = "C"', 4),
+        ('do = "borrow"\nlender = "L1"\namount = 1\nterm_days = 1', 2),
+        ('do = "repay"\nloan = "N1"\nfrom_cash = false', 1),
+    ],
+)
+def test_the_rows_that_a_change_touches_are_counted(text: str, count: int) -> None:
+    rows = ShopRows.of(small_tables(), "S", AS_OF)
+    [stage] = row_stages(rows, parse_change_plan(f"[[change]]\n{text}").change, AS_OF)
+    assert stage.count == count
+
+
 def test_stock_is_raised_and_paid_from_cash_where_that_is_known() -> None:
     rows = changed('[[change]]\ndo = "hold_more_stock"\nshare = 0.1')
     assert column(rows, "activity", "stock_value", "on") == pytest.approx({LONG_AGO: 50, MAY: 220, JUNE: 110})
