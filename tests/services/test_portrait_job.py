@@ -78,6 +78,16 @@ def test_of_other_data_they_are_computed_again(workspace: Workspace, tmp_path: P
     assert set(services.portraits(workspace).table()["industry"].to_pylist()) == {"makers", "shops"}
 
 
+def test_of_other_indicators_they_are_computed_again(workspace: Workspace) -> None:
+    services.portraits(workspace)
+    path = workspace.layout.portraits_file(AS_OF)
+    stored = pq.read_table(path)
+    note = json.loads(stored.schema.metadata[b"scgraph.portraits"]) | {"definitions": "of an earlier version"}
+    other = stored.drop_columns(["sales"]).replace_schema_metadata({b"scgraph.portraits": json.dumps(note)})
+    pq.write_table(other, path)
+    assert services.portrait(workspace, "GOOD").portrait.indicator("sales").value == 200_000
+
+
 def test_an_earlier_day_knows_less(workspace: Workspace) -> None:
     early = services.portrait(workspace, "GOOD", as_of=AS_OF - timedelta(days=130)).portrait
     assert early.indicator("sales").value == 100_000, "the row of 150 days before the last day alone"

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from supplyrisk.graph.errors import DataError
+from supplyrisk.graph.merchant.portrait.indicator_register import INDICATORS
+from supplyrisk.graph.merchant.portrait.portrait_index import INDICES
 from supplyrisk.graph.merchant.portrait.portrait_table import PortraitTable
+from supplyrisk.graph.merchant.portrait.portrait_windows import PortraitWindows
+from supplyrisk.graph.schema import defaults
 from supplyrisk.graph.workspace.fast_parquet import read_parquet
 from supplyrisk.graph.workspace.json_text import to_json
 from supplyrisk.graph.workspace.output_files import replacing
@@ -18,8 +24,18 @@ from supplyrisk.graph.workspace.output_files import replacing
 _METADATA_KEY = b"scgraph.portraits"
 _GROUP_ROWS = 50_000
 """Rows that are read to show one shop."""
-_VERSION = 1
-"""Version of the columns; portraits of another version are computed again."""
+
+
+@cache
+def definitions_digest() -> str:
+    """Return a digest of what indicators and indices are: portraits of other definitions are computed again."""
+    windows = PortraitWindows.of_days(defaults.PORTRAIT_DAYS)
+    indicators = [
+        (each.basis, each.rows.relation(windows), each.rows.day, each.key, each.sql, each.is_total, each.zero)
+        for each in INDICATORS.values()
+    ]
+    text = repr((indicators, list(INDICES.values())))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def write_portraits(path: Path, portraits: PortraitTable) -> None:
@@ -38,7 +54,7 @@ def write_portraits(path: Path, portraits: PortraitTable) -> None:
 def with_portrait_note(portraits: PortraitTable) -> pa.Table:
     """Return the table with the note of what it rests on in its metadata, as files have it."""
     note = {
-        "version": _VERSION,
+        "definitions": definitions_digest(),
         "as_of": portraits.as_of,
         "window_days": portraits.window_days,
         "content_hash": portraits.content_hash,
@@ -56,13 +72,14 @@ def read_portraits(path: Path, row: int | None = None) -> PortraitTable:
 
     Raises
     ------
-    DataError: the file is of another version.
+    DataError: the file is of other definitions of indicators, as of another version.
     """
     table = read_parquet(path) if row is None else _read_row(path, row)
     note = json.loads((table.schema.metadata or {}).get(_METADATA_KEY, b"{}"))
-    if note.pop("version", None) != _VERSION:
+    if note.pop("definitions", None) != definitions_digest():
         raise DataError(
-            f"{path} holds no portraits of this version", remedy="run scgraph portrait --all again"
+            f"{path} holds no portraits by the indicators of this version",
+            remedy="run scgraph portrait --all again",
         )
     as_of = date.fromisoformat(note.pop("as_of"))
     return PortraitTable(as_of=as_of, shops=table.replace_schema_metadata(None), **note)
