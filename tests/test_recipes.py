@@ -25,6 +25,9 @@ from recipe_texts import (
     COUNT_VISITS,
     FEATURE,
     FORMAT,
+    INDICATOR,
+    INDICATOR_MEANING,
+    INDICATOR_NAME,
     JOB,
     MAPPING,
     PAGE_OPTION,
@@ -41,6 +44,7 @@ from recipe_texts import (
     TERM_TEXTS,
     TRY_BASELINE,
     TRY_FEATURE,
+    TRY_INDICATOR,
     TRY_RELATION,
     TRY_RULE,
     TRY_STORE,
@@ -231,6 +235,18 @@ def test_add_a_feature_column(copy: PackageCopy) -> None:
         "scorecard": [0.15],
         "prior": [0.0],
     }
+
+
+def test_add_an_indicator(copy: PackageCopy) -> None:
+    copy.insert("graph/merchant/portrait/stock_indicators.py", '    _indicator("empty_stock"', INDICATOR)
+    texts = "graph/texts/portrait.toml"
+    copy.insert(texts, "empty_stock =", INDICATOR_NAME, after="[name]")
+    copy.insert(texts, "empty_stock =", INDICATOR_MEANING, after="[meaning]")
+    result = json.loads(copy.python(TRY_INDICATOR))
+    # Stocks of 200, 0 and 100 in the window; of 60 and 40 before it.
+    assert result["values"] == [pytest.approx(1 / 3), 1.0]
+    assert result["name"] == ["records with a stock below 100", "库存低于 100 的记录占比"]
+    assert result["graph"] == pytest.approx(1 / 3)
 
 
 def test_add_a_relation_kind(copy: PackageCopy) -> None:

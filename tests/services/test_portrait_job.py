@@ -10,11 +10,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+import supplyrisk.graph
 from commands import run, run_json
 from desk import AS_OF, write_data
 from supplyrisk import services
 from supplyrisk.graph import DataError, DefaultDefinition, RequestError, Workspace, build_snapshot, to_json
-from supplyrisk.graph.merchant.portrait import INDICATORS, FigureState
+from supplyrisk.graph.merchant.portrait import INDICATORS, INDICES, FigureState
 from supplyrisk.graph.schema.contract import TABLES
 
 
@@ -118,14 +119,20 @@ def test_an_unknown_shop_and_a_day_after_the_data(workspace: Workspace) -> None:
 
 
 def test_portraits_change_neither_snapshot_nor_scores(workspace: Workspace) -> None:
-    """A model reads snapshots only: they have no column of a portrait and are the same with portraits stored."""
+    """A model reads snapshots: they are the same with portraits stored, and nothing of a score reads a portrait."""
     before = build_snapshot(workspace.tables(), AS_OF).firms
     services.portraits(workspace)
     after = build_snapshot(workspace.tables(), AS_OF).firms
     assert after.equals(before)
-    assert not {f"index.{key}" for key in ("stability", "growth", "marketing", "capital")} & set(
-        after.column_names
-    )
+    assert not {f"index.{key}" for key in INDICES} & set(after.column_names)
+    root = Path(supplyrisk.graph.__file__).parents[1]
+    folders = ("gnn/data", "gnn/network", "gnn/baselines", "graph/snapshot", "graph/credit")
+    readers = [
+        *(root / "gnn").glob("*.py"),
+        *(path for name in folders for path in (root / name).rglob("*.py")),
+    ]
+    assert len(readers) > 100
+    assert not [path for path in readers if "merchant.portrait" in path.read_text(encoding="utf-8")]
 
 
 def test_the_portraits_of_the_desk_go_into_the_graph(workspace: Workspace) -> None:

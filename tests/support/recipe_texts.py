@@ -228,6 +228,30 @@ print(json.dumps({
 }))
 """
 
+INDICATOR = """    _indicator("low_stock", unit=Unit.SHARE, better=Better.LOWER, records=("stock_value",),
+               sql=mean("CAST(stock_value < 100 AS INTEGER)", "true")),
+"""
+
+INDICATOR_NAME = 'low_stock = { en = "records with a stock below 100", zh = "库存低于 100 的记录占比" }\n'
+INDICATOR_MEANING = (
+    'low_stock = { en = "share of the rows with a stock below 100", zh = "库存低于 100 的记录占比" }\n'
+)
+
+TRY_INDICATOR = """
+import json
+from handmade import AS_OF, tables_of
+from portrait_shop import shop_rows
+from supplyrisk.graph.merchant.portrait import portrait_properties, portrait_table, shop_portrait
+
+table = portrait_table(tables_of(**shop_rows()), AS_OF)
+figure = shop_portrait(table, 0).indicator("low_stock")
+print(json.dumps({
+    "values": [figure.value, figure.before],
+    "name": figure.name,
+    "graph": portrait_properties(table)["portrait_low_stock"][0].as_py(),
+}))
+"""
+
 RELATION = """        Relation(
             "leases",
             Words("lease", "租赁"),

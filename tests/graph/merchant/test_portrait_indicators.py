@@ -160,6 +160,25 @@ def test_missing_zero_empty_and_stale_are_told_apart() -> None:
     assert [portrait.has_data for portrait in portraits.values()] == [True, True, True, False]
 
 
+def test_what_is_due_on_the_day_is_overdue_at_its_end() -> None:
+    claim = {"due_on": AS_OF, "paid_on": None}
+    other = {"due_on": ago(40), "paid_on": ago(30)}
+    rows: World = {
+        "firms": firms("A", "B"),
+        "supplies": [trade("A", "B", 30, 10, **claim), trade("A", "B", 70, 10, **other)],
+    }
+    assert portrait_of(rows).indicator("receivables_overdue").value == 1.0
+    rows["supplies"][0]["due_on"] = AFTER
+    assert portrait_of(rows).indicator("receivables_overdue").value == 0.0
+
+
+def test_trade_is_stale_from_ninety_days_on() -> None:
+    rows: World = {"firms": firms("A", "B"), "supplies": [trade("A", "B", 89, 10)]}
+    assert portrait_of(rows).indicator("sold_to_firms").value == 0.0
+    rows["supplies"] = [trade("A", "B", 90, 10)]
+    assert portrait_of(rows).indicator("sold_to_firms").state is FigureState.STALE
+
+
 def test_a_total_has_no_earlier_one_where_the_shop_began_within_that_window() -> None:
     rows: World = {"firms": firms("A", "B"), "supplies": [trade("A", "B", 3, 10), trade("A", "B", 118, 10)]}
     assert portrait_of(rows).indicator("sold_to_firms").before is None
@@ -207,12 +226,16 @@ def test_a_row_of_the_day_after_moves_nothing(table: str, before: pa.Table) -> N
     assert portraits_of(rows).shops.equals(before)
 
 
-@pytest.mark.parametrize(("table", "column"), [pair for pair in LATE if pair[0] in ("supplies", "shipments")])
-def test_a_value_known_the_day_after_moves_nothing(table: str, column: str) -> None:
-    with_late, without = shop_rows(), shop_rows()
-    with_late[table].append(past_row(table, column, AFTER))
-    without[table].append(past_row(table, column, None))
-    assert portraits_of(with_late).shops.equals(portraits_of(without).shops)
+@pytest.mark.parametrize("table", ["supplies", "shipments"])
+def test_values_known_the_day_after_move_nothing(table: str) -> None:
+    with_late, without, known = shop_rows(), shop_rows(), shop_rows()
+    for column in [column for name, column in LATE if name == table]:
+        with_late[table].append(past_row(table, column, AFTER))
+        without[table].append(past_row(table, column, None))
+        known[table].append(past_row(table, column, AS_OF))
+    unmoved = portraits_of(without).shops
+    assert portraits_of(with_late).shops.equals(unmoved)
+    assert not portraits_of(known).shops.equals(unmoved), "the same values known on the day itself"
 
 
 def test_undated_data_have_no_portrait() -> None:
