@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from pathlib import Path
 from typing import Any
@@ -100,6 +101,18 @@ def test_a_check_uses_the_stored_list_and_is_replayed_with_it(ws: Path, tmp_path
     stored.unlink()
     code, out, _ = run("audit", "replay", entry, "-w", ws)
     assert (code, out.split(":")[0]) == (0, "identical")
+
+
+def test_a_limit_rises_by_no_more_than_the_list_says(ws: Path, tmp_path: Path) -> None:
+    path = policy_file(tmp_path, 498.0)
+    stored = services.admissions(Workspace(ws), policy=path, shops=SHOPS, apply=True).stored
+    assert stored is not None
+    # As if what the limit rests on had been less when the list was made.
+    listed = json.loads(stored.read_text())
+    listed["admissions"][0]["rows"][0] |= {"limit": 80_000.0}
+    stored.write_text(json.dumps(listed))
+    limit = memo(ws, "GOOD", "--policy", path)["limit"]
+    assert (limit["amount"], limit["binding"]) == (80_000, "ADMISSION")
 
 
 def test_a_list_of_other_scores_does_not_count(ws: Path, tmp_path: Path) -> None:

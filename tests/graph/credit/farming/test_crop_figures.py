@@ -36,6 +36,15 @@ def test_beside_its_own_past_and_the_median_of_five_others() -> None:
     assert (last.own_past, last.peers) == (pytest.approx(7 / 6), pytest.approx(7 / 5.5))
 
 
+def test_a_harvest_is_beside_others_of_its_own_season() -> None:
+    later = [grown(f"G{n}", 2026, 100.0) for n in range(1, 6)]
+    earlier = [grown(f"H{n}", 2023, 1.0) for n in range(1, 6)]
+    _, last = crop_figures("F1", [*OWN, *OTHERS, *later, *earlier])
+    assert last.peers == pytest.approx(7 / 5.5)
+    # What nobody else harvested in its season is beside nobody.
+    assert crop_figures("F1", [*OWN, *later, *earlier])[1].peers is None
+
+
 def test_what_is_missing_is_not_zero() -> None:
     assert crop_figures("F1", [*OWN, *OTHERS[:4]])[0].peers is None
     first = crop_figures("F1", [grown("F1", 2025, 13), *OTHERS])
