@@ -22,6 +22,7 @@ from supplyrisk.graph.credit.admission.scenario_policy import CampaignDays, Poli
 from supplyrisk.graph.credit.admission.scenario_terms import stricter_keys
 from supplyrisk.graph.credit.conclusion import ConclusionPolicy
 from supplyrisk.graph.credit.economics_policy import CollateralPolicy, EconomicsPolicy
+from supplyrisk.graph.credit.following.follow_policy import FollowPolicy
 from supplyrisk.graph.credit.limit_rules import AmountLimits, GradeCaps
 from supplyrisk.graph.credit.loan_stages import StagingRules
 from supplyrisk.graph.merchant import REASON_CODES
@@ -98,6 +99,7 @@ class Policy(ConclusionPolicy):
     collateral: CollateralPolicy = CollateralPolicy()
     reasons: ReasonsPolicy = ReasonsPolicy()
     stages: StageBounds = StageBounds()
+    follow: FollowPolicy = FollowPolicy()
     campaigns: Annotated[tuple[CampaignDays, ...], Field(strict=False)] = Field(default=(), alias="campaign")
     scenarios: Annotated[tuple[PolicyScenario, ...], Field(strict=False)] = Field(
         default=(), alias="scenario"

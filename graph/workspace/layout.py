@@ -98,6 +98,15 @@ class Layout:
         """The folder of scores by day."""
         return self.root / "scores"
 
+    def limits_folder(self, lender: str) -> Path:
+        """The limits in force of a lender, by day."""
+        # A lender's id may have characters that file names must not have.
+        return self.root / "limits" / hashlib.sha256(lender.encode()).hexdigest()[:16]
+
+    def limits_file(self, lender: str, as_of: date) -> Path:
+        """The limits in force of a lender on a day."""
+        return self.limits_folder(lender) / f"{day_name(as_of)}.parquet"
+
     @property
     def runs(self) -> Path:
         """The folder of scores by run."""
