@@ -18,6 +18,7 @@ from .explain.firm_links import CaughtHazard, FirmLinks, PassedHazard, firm_link
 from .explain.reason_texts import meaning_of
 from .explain.reasons import METHOD
 from .grades import BOUNDS, grade, grades, points
+from .margin_fitting import MARGINS, with_margins
 from .model_checkpoint import load, load_tested, save
 from .risk_model import RiskModel, SnapshotHazards
 from .scoring import ScoredFirm, Scores, score
@@ -30,6 +31,7 @@ from .transmission_tables import transmissions_of
 __all__ = [
     "BOUNDS",
     "CANDIDATES",
+    "MARGINS",
     "METHOD",
     "MIN_CONTEXT_FIRMS",
     "MIN_FIRMS",
@@ -72,4 +74,5 @@ __all__ = [
     "training_stages",
     "transmissions_of",
     "with_expert_test",
+    "with_margins",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from supplyrisk.gnn.baselines.boosting import BoostedModel
 from supplyrisk.gnn.calibration import Calibration
 from supplyrisk.gnn.data.encoder import Encoder
 from supplyrisk.gnn.data.feature_profile import FeatureProfile
+from supplyrisk.gnn.margins import ModelMargins
 from supplyrisk.gnn.network.member import EnsembleMember
 from supplyrisk.gnn.network.member_stages import MemberBoosters
 from supplyrisk.gnn.network.message_network import MessageEnsemble, weights_below
@@ -110,6 +112,7 @@ def _described(model: RiskModel) -> dict[str, Any]:
         "horizon_days": model.horizon_days,
         **model.default_definition.to_json(),
         "features": [profile.to_json() for profile in model.features],
+        "margins": {c: asdict(m) for c, m in model.margins.items()},
         "card": model.card,
     }
 
@@ -198,6 +201,7 @@ def _built(described: dict[str, Any], trees: dict[str, Any], state: dict[str, An
         # Models of earlier versions have none.
         terms={c: TermStructure(**t) for c, t in described.get("terms", {}).items()},
         features=tuple(FeatureProfile.from_json(profile) for profile in described.get("features", [])),
+        margins={c: ModelMargins.from_json(m) for c, m in described.get("margins", {}).items()},
     )
 
 

@@ -19,6 +19,7 @@ from supplyrisk.gnn.calibration import Calibration
 from supplyrisk.gnn.data.encoder import Encoder
 from supplyrisk.gnn.data.feature_profile import FeatureProfile
 from supplyrisk.gnn.data.panel import PanelGraph, panel_graph_of
+from supplyrisk.gnn.margins import FirmMargins, ModelMargins
 from supplyrisk.gnn.network.member import BaseHazards, EnsembleMember
 from supplyrisk.gnn.network.member_stages import MemberBoosters, OwnScores
 from supplyrisk.gnn.term_structure import TermStructure
@@ -119,6 +120,8 @@ class RiskModel:
     tested: the same recipe fitted on what was known before the test date, which is what the card's metrics were
         measured on; None (default) where this model is that one, or where it was loaded alone.
     features: the training distribution of every feature; empty where a model was stored before they were recorded.
+    margins: by candidate, what its grades assume of missing sources; empty where none were measured: for undated data,
+        and where a model was stored before there were any.
     """
 
     name: str
@@ -134,6 +137,7 @@ class RiskModel:
     terms: Mapping[str, TermStructure] = field(default_factory=dict)
     tested: RiskModel | None = None
     features: tuple[FeatureProfile, ...] = ()
+    margins: Mapping[str, ModelMargins] = field(default_factory=dict)
 
     @property
     def candidates(self) -> tuple[str, ...]:
@@ -194,6 +198,11 @@ class RiskModel:
         shift = self.calibrations[candidate].map(base_rate).shift
         base_hazard = HazardMap(shift=shift).apply(np.array([terms.base_hazard]))
         return terms.rebased(float(base_hazard[0]))
+
+    def firm_margins(self, candidate: str, snapshot: Snapshot) -> FirmMargins:
+        """Return what the grades of a snapshot's firms by a candidate assume of missing sources."""
+        margins = self.margins.get(candidate)
+        return margins.of_firms(snapshot) if margins else FirmMargins.none(snapshot.firms.num_rows)
 
     @property
     def synthetic(self) -> bool:

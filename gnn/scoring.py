@@ -28,7 +28,8 @@ from supplyrisk.gnn.explain.evidence import (
 from supplyrisk.gnn.explain.reason_ranking import reasons_of
 from supplyrisk.gnn.explain.reasons import Reason
 from supplyrisk.gnn.firm_coverage import FirmCoverage
-from supplyrisk.gnn.grades import BOUNDS, all_points, grades
+from supplyrisk.gnn.grade_columns import grade_columns
+from supplyrisk.gnn.grades import BOUNDS
 from supplyrisk.gnn.risk_model import RiskModel, SnapshotHazards
 from supplyrisk.gnn.score_bounds import interval_pds, stated_worst_grades
 from supplyrisk.gnn.score_order import in_order, score_order
@@ -112,9 +113,11 @@ class Scores:
         term_observed_days (longest term that was observed when these were fitted; null where they were not);
         own, context, caught (hazards that sum to -log(1 - pd); null where a baseline scores); base_pd
         (1 - exp(-(own + context)), or the PD by the baseline on own columns); points, grade, worst_grade (the worst
-        grade that the evidence allows, see `worst_grades`; null where nothing is stated), evidence (label of the firm's
-        class, see `EvidenceClass`; null without a PD); the columns of `FirmCoverage`; state, reasons, neighbours,
-        model, base_rate, degraded, synthetic_model.
+        grade that the evidence allows, see `worst_grades`; null where nothing is stated), graded_pd (the PD with the
+        margins for missing data, which points and grade rest on), pd_grade (the grade by the PD alone), margin (factor
+        of the hazard, 1 without missing data), margin_for (what is missing, joined by |, see `FirmMargins`; null
+        without a margin), evidence (label of the firm's class, see `EvidenceClass`; null without a PD); the columns of
+        `FirmCoverage`; state, reasons, neighbours, model, base_rate, degraded, synthetic_model.
     spreaders: firm_id, name, passes_on (hazard that others catch from the firm, summed), reaches (number of those
         others), state, model; always by the network, or by an expert model's prior transmissions.
     """
@@ -275,6 +278,7 @@ def _firms(
     low_90, high_90 = (_where(has_range & model.dated, p) for p in interval_pds(model, evidence, base_rate))
     known = pc.if_else(pa.array(alive), evidence_of(snapshot), pa.scalar(None, pa.string()))
     coverage = FirmCoverage.of(model, candidate, snapshot, evidence.graph)
+    margins = model.firm_margins(candidate, snapshot)
     sufficient = alive & coverage.sufficient
     worst = stated_worst_grades(model, evidence, base_rate, known, bounds)
     near = heaviest_neighbours(evidence) if separated else None
@@ -296,9 +300,7 @@ def _firms(
         **_term_pds(model.term_structure(candidate, base_rate), hazard, alive),
         **{n: _where(alive & separated, getattr(parts, n) * factor) for n in ("own", "context", "caught")},
         "base_pd": _where(alive, _base_pd(model, evidence, base_rate)),
-        "points": _where(sufficient, all_points(pd_)),
-        "grade": pa.array(grades(pd_, bounds), pa.string(), mask=~sufficient),
-        "worst_grade": pc.if_else(pa.array(sufficient), worst, pa.scalar(None, pa.string())),
+        **grade_columns(hazard, margins, worst, sufficient, bounds),
         "evidence": known,
         **coverage.columns(),
         "state": pa.array(_states(evidence.graph, coverage)),

@@ -20,6 +20,7 @@ from .schema.source_coverage import (
     LEAST_COVERAGE,
     SHIPPED_SOURCES,
     SOURCE_OF_TABLE,
+    main_role,
 )
 from .schema.strict_toml import fault_texts
 from .schema.terms import LIFETIME, LIFETIME_DAYS, TERM_DAYS, TERM_OBSERVED_DAYS, TERMS, pd_column
@@ -35,6 +36,7 @@ from .snapshot.evidence_classes import (
 from .snapshot.features.events import event_meaning
 from .snapshot.features.feature import Feature
 from .snapshot.features.register import FEATURES, PEER_LEVEL, is_shipped, undated_name
+from .snapshot.margin_sources import MARGIN_SOURCES, HiddenSource, MarginSource, hide_sources
 from .snapshot.outcome import first_day_of, last_day_of
 from .snapshot.partners import partners_of
 from .snapshot.peer_figures import PeerGroup
@@ -80,6 +82,7 @@ __all__ = [
     "LEAST_COVERAGE",
     "LIFETIME",
     "LIFETIME_DAYS",
+    "MARGIN_SOURCES",
     "PEER_LEVEL",
     "SCORED",
     "SHIPPED_SOURCES",
@@ -102,6 +105,8 @@ __all__ = [
     "EvidenceClass",
     "Feature",
     "HazardMap",
+    "HiddenSource",
+    "MarginSource",
     "ModelError",
     "PeerGroup",
     "RequestError",
@@ -126,10 +131,12 @@ __all__ = [
     "fault_texts",
     "first_day_of",
     "graph_tables_of",
+    "hide_sources",
     "is_shipped",
     "last_day_of",
     "last_statements",
     "later_outcomes",
+    "main_role",
     "notes_of",
     "partners_of",
     "pd_column",

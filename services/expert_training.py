@@ -67,7 +67,7 @@ def make_expert_model(
     ------
     DataError: no row has a day, every firm is in default, or no column has a stated effect.
     """
-    plan_stages(progress, dict.fromkeys((FEATURES, WEIGHING, TESTING), 0.0))
+    plan_stages(progress, dict.fromkeys((FEATURES, WEIGHING, TESTING, gnn.MARGINS), 0.0))
     if not tables.info.has_window:
         progress(FEATURES)
         snapshot = request.outcome.snapshot(tables)

@@ -6,6 +6,9 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+from numpy.typing import NDArray
+
 from supplyrisk import gnn
 from supplyrisk.graph import Words
 from supplyrisk.graph.merchant import (
@@ -34,7 +37,9 @@ class LetterChanges:
     together: LetterChange | None = None
 
 
-def letter_changes(row: ShopRow, rescoring: gnn.FirmRescoring, bounds: tuple[float, ...]) -> LetterChanges:
+def letter_changes(
+    row: ShopRow, rescoring: gnn.FirmRescoring, bounds: tuple[float, ...], margin: float = 1.0
+) -> LetterChanges:
     """Return the feasible changes that raise the points by at least LEAST_GAIN.
 
     Parameters
@@ -42,11 +47,12 @@ def letter_changes(row: ShopRow, rescoring: gnn.FirmRescoring, bounds: tuple[flo
     row: the shop.
     rescoring: its score.
     bounds: upper PDs of the grades.
+    margin: factor of its hazard for missing data, which its grade and points include; 1 by default: none.
     """
     sources = {name: feature.source for name, feature in row.features.items()}
     news = [changed_values(change, row.values, row.peers, sources) for change in FEASIBLE_CHANGES]
     possible = [(change, new) for change, new in zip(FEASIBLE_CHANGES, news, strict=True) if new]
-    before, *after = rescoring.pds([{}, *(new for _, new in possible)]).tolist()
+    before, *after = _graded(rescoring.pds([{}, *(new for _, new in possible)]), margin)
     results = []
     for (change, new), pd in zip(possible, after, strict=True):
         result = _result(change.code, _steps(row, change, new), before, pd, bounds)
@@ -58,9 +64,15 @@ def letter_changes(row: ShopRow, rescoring: gnn.FirmRescoring, bounds: tuple[flo
     together = None
     if len(results) > 1:
         merged = {name: value for _, _, new in results for name, value in new.items()}
-        [pd] = rescoring.pds([merged]).tolist()
+        [pd] = _graded(rescoring.pds([merged]), margin)
         together = _result(TOGETHER, (), before, pd, bounds)
     return LetterChanges(tuple(result for _, result, _ in results), together)
+
+
+def _graded(pds: NDArray[np.float64], margin: float) -> list[float]:
+    """Return the PDs that grades and points rest on."""
+    graded: list[float] = (-np.expm1(margin * np.log1p(-pds))).tolist()
+    return graded
 
 
 def _result(

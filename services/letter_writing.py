@@ -47,7 +47,7 @@ def write_letter(
     if has_score:
         grounds = case.check.grounds if case.check else ()
         reasons = letter_reasons(row, rescoring.contributions(), permitted, grounds)
-        changes = letter_changes(row, rescoring, case.bounds)
+        changes = letter_changes(row, rescoring, case.bounds, scored.margin or 1.0)
     return ShopLetter(
         kind=INSUFFICIENT if insufficient else DECISION if case.check else EXPLANATION,
         written_on=case.written_on,

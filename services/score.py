@@ -231,6 +231,12 @@ def write_to_graph(workspace: Workspace, scores: gnn.Scores, snapshot: Snapshot,
     return f"scores were written to the graph ({place})"
 
 
+NO_MARGINS = (
+    "the model has no margins for missing data: grades rest on the PD alone, and a firm may have a better one without "
+    "some of its data; margins are measured in training on 200 firms or more, since this version"
+)
+
+
 def score_notes(scores: gnn.Scores, model: gnn.RiskModel) -> list[str]:
     """What a reader of scores has to know beside them."""
     return [*_origin_notes(scores, model), *_column_notes(scores), *_choice_notes(scores, model)]
@@ -280,6 +286,8 @@ def _choice_notes(scores: gnn.Scores, model: gnn.RiskModel) -> list[str]:
     notes = []
     if scores.base_rate is not None:
         notes.append(f"PDs are at the requested base rate of {scores.base_rate:g}")
+    if model.dated and not model.margins:
+        notes.append(NO_MARGINS)
     if scores.candidate != model.champion:
         notes.append(f"the champion is {model.champion}; {scores.candidate} was requested")
     return notes + feature_notes(scores)

@@ -171,6 +171,7 @@ def train(
             else:
                 splits = dated_splits(tables, outcome, settings, counts, progress)
             model = gnn.train(name, splits, settings, progress)
+    model = gnn.with_margins(model, tables, seed, progress)
     replaced = name in workspace.model_names()
     path = workspace.layout.model(name)
     path.parent.mkdir(exist_ok=True)

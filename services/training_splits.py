@@ -27,8 +27,10 @@ from supplyrisk.loaders import load, read_mapping
 from supplyrisk.services.progress import FEATURES, JobProgress, StagePlan, plan_stages
 
 VALIDATION_DATA = "reading the validation data"
+MARGINS_DURATION = 15.0
 SNAPSHOTS_DURATION = 55.0
-"""Expected duration of computing the snapshots of all dates, relative to the stages of `gnn.training_stages`."""
+"""Expected durations of measuring margins and of computing the snapshots of all dates, relative to the stages of
+`gnn.training_stages`."""
 
 
 @dataclass(frozen=True)
@@ -132,7 +134,7 @@ def dated_splits(
     # A default is learned from on earlier dates, or is one of those that the choice is validated on.
     forward = len(dates.train) > 1 and learned >= 2 * gnn.MIN_FIRMS
     fits = gnn.training_stages(settings, forward=forward, deploy=tested)
-    plan_stages(progress, {FEATURES: SNAPSHOTS_DURATION, **fits})
+    plan_stages(progress, {FEATURES: SNAPSHOTS_DURATION, **fits, gnn.MARGINS: MARGINS_DURATION})
     by_day = outcome.snapshots(tables, [*dates.train, *dates.test, *dates.recent], progress)
     return gnn.DataSplits(
         train=tuple(by_day[day] for day in dates.train),

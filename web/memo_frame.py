@@ -12,6 +12,7 @@ from supplyrisk.graph.credit import (
     MemoSummary,
     QueryRecord,
     days_label,
+    margin_words,
     memo_label,
     memo_words,
     summary_of,
@@ -115,6 +116,9 @@ def top_facts(memo: Memo) -> dict[str, Fact]:
     worst = worst_grade_words(memo.risk)
     if worst:
         facts["worst_grade"] = (memo_label("worst_grade"), worst)
+    margin = margin_words(memo.risk)
+    if margin:
+        facts["margin"] = (memo_label("margin"), margin)
     return facts
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from supplyrisk.cli.error_reports import one_line
 from supplyrisk.cli.talk import show_table, show_text
 from supplyrisk.graph import INSUFFICIENT, LIFETIME, UNLISTED
-from supplyrisk.graph.credit import CAUSES, UNSEPARATED, worst_grade_words
+from supplyrisk.graph.credit import CAUSES, UNSEPARATED, margin_words, worst_grade_words
 from supplyrisk.graph.schema.detection import DETECTION
 from supplyrisk.graph.schema.relations import end_of
 from supplyrisk.graph.texts.figures import per_hundred, percent
@@ -75,6 +75,9 @@ def _show_head(firm: gnn.ScoredFirm, defaulted_on: date | None) -> None:
     worst = worst_grade_words(firm)
     if worst is not None:
         show_text(f"grade {worst.en}")
+    margin = margin_words(firm)
+    if margin is not None:
+        show_text(f"margin for missing data: {margin.en}")
 
 
 def _show_sum(firm: gnn.ScoredFirm) -> None:

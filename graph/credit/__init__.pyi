@@ -101,6 +101,7 @@ from .loan_stages import (
     loss_allowance,
     stage_of,
 )
+from .margin_text import margin_words
 from .measured_inputs import as_measured
 from .memo import memo_of
 from .memo_document import (
@@ -319,6 +320,7 @@ __all__ = [
     "loss_allowance",
     "loss_severity",
     "losses_by_grade",
+    "margin_words",
     "matching_firms",
     "memo_label",
     "memo_of",

@@ -89,9 +89,10 @@ def book_around(library: RecordedLibrary, lender: str, firm_id: str, lines: Sequ
         return BookAround(None, tuple(sorted(unknown)))
     to_firm = _sum_of([line for line in lines if line.firm == firm_id])
     # Of several counterparties with the same sum the first by id.
-    sums = sorted((-_sum_of(shared), counterparty) for counterparty, shared in behind)
-    amount, counterparty = sums[0] if sums else (0.0, None)
-    return BookAround(BookUsage(lent, to_firm, -amount, counterparty), tuple(sorted(unknown)))
+    sums = {counterparty: _sum_of(shared) for counterparty, shared in behind}
+    largest = min(sums, key=lambda counterparty: (-sums[counterparty], counterparty), default=None)
+    chain = sums[largest] if largest is not None else 0.0
+    return BookAround(BookUsage(lent, to_firm, chain, largest), tuple(sorted(unknown)))
 
 
 def _sum_of(lines: Sequence[BookLine]) -> float:

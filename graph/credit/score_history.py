@@ -58,7 +58,9 @@ class ScoreFigures:
     """The figures of a score, None where there is no PD.
 
     pd_low, pd_high: the range over the ensemble. worst_grade: the worst grade that the evidence allows; None where
-    nothing is stated. evidence: label of the firm's `EvidenceClass`.
+    nothing is stated. evidence: label of the firm's `EvidenceClass`. pd_grade: grade by the PD alone. margin: factor
+    of the hazard that grade and points include for missing data. margin_for: what is missing, joined by |. Scores of
+    earlier versions have none of the last three.
     """
 
     pd: float | None
@@ -73,6 +75,9 @@ class ScoreFigures:
     caught: float | None
     state: str
     model: str
+    pd_grade: str | None = field(default=None, kw_only=True)
+    margin: float | None = field(default=None, kw_only=True)
+    margin_for: str | None = field(default=None, kw_only=True)
 
     @property
     def hazard(self) -> float | None:
@@ -150,7 +155,7 @@ class StoredScore(ScoreFigures):
     def without_pd(self) -> StoredScore:
         """Return it without PD, grade, points, parts and reasons: too little is known of the firm to show them."""
         figures = ("pd", "pd_low", "pd_high", "pd_low_90", "pd_high_90", "own", "context", "caught")
-        blank = dict.fromkeys((*figures, "grade", "points"))
+        blank = dict.fromkeys((*figures, "grade", "points", "pd_grade", "margin", "margin_for"))
         return replace(self, reasons=(), **blank)  # type: ignore[arg-type]
 
     @property

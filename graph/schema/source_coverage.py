@@ -85,6 +85,16 @@ class SourceWeights(StrictTable):
         return {source: getattr(self, source) for source in DATA_SOURCES}
 
 
+MAIN_ROLES = ("merchant", "logistics", "supplier", "buyer")
+"""The roles that have a list, the more specific the records of a role the earlier."""
+
+
+def main_role(roles: str | None) -> str:
+    """Return the role by whose list a firm with these roles, joined by |, is measured; "unstated" without any."""
+    named = (roles or "").split("|")
+    return next((role for role in MAIN_ROLES if role in named), "unstated")
+
+
 class SourceList(StrictTable):
     """The sources that are needed of firms, by role, and how long they are fresh.
 
@@ -113,9 +123,8 @@ class SourceList(StrictTable):
 
     def weights_of(self, roles: str | None) -> SourceWeights:
         """Return the weights of a firm with these roles, joined by |; None: without any."""
-        named = (roles or "").split("|")
-        role = next((role for role in ("merchant", "logistics", "supplier", "buyer") if role in named), None)
-        return self.unstated if role is None else getattr(self, role)
+        weights: SourceWeights = getattr(self, main_role(roles))
+        return weights
 
     def fresh(self, ages: Matrix) -> NDArray[np.bool_]:
         """Return which sources are fresh [firms, DATA_SOURCES], from the days since their last row, NaN without one."""

@@ -31,7 +31,8 @@ ROW = {
     "firm_id", "name", "roles", "as_of", "horizon_days", "pd", "pd_low", "pd_high", "pd_low_90", "pd_high_90",
     "pd_30", "pd_90", "pd_180", "pd_360", "pd_lifetime", "term_observed_days",
     "own", "context", "caught", "base_pd",
-    "points", "grade", "worst_grade", "evidence", "coverage", "coverage_model", "coverage_data", *AGE_COLUMNS,
+    "points", "grade", "worst_grade", "graded_pd", "pd_grade", "margin", "margin_for", "evidence",
+    "coverage", "coverage_model", "coverage_data", *AGE_COLUMNS,
     "state", "reasons", "neighbours", "model", "base_rate", "degraded", "synthetic_model",
 }  # fmt: skip
 
