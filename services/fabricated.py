@@ -24,6 +24,11 @@ from supplyrisk.services.day_snapshot import late_note
 from supplyrisk.services.documents import Document, TableResult, document
 from supplyrisk.services.progress import JobProgress, silent
 
+NOT_EXAMINED = {
+    VolumeKind.NO_SHIPMENT: "the data have no shipments: trade without shipments is not examined",
+    VolumeKind.ROUND_AMOUNTS: "round amounts are common in these trades, and are not examined",
+}
+"""By kind, why data do not show it."""
 ROW_COLUMNS = pa.schema(
     [
         ("case", pa.int64()),
@@ -163,9 +168,8 @@ def fabricated(
         raise DataError("no row of the data set has a day", "days, by which trade is compared")
     progress("comparing trades")
     rules = VolumeRules()
-    cases = fabricated_volume(tables, day, rules)
+    volume = fabricated_volume(tables, day, rules)
     info = tables.info
-    write_volume(workspace.layout.fabricated_file(day), day, info.content_hash, cases)
-    if not tables.present("shipments"):
-        notes.append("the data have no shipments: trade without shipments is not examined")
-    return FabricatedResult(cases, day, rules, info.content_hash, info.synthetic, tuple(notes))
+    write_volume(workspace.layout.fabricated_file(day), day, info.content_hash, volume.cases)
+    notes += [NOT_EXAMINED[kind] for kind in volume.not_examined]
+    return FabricatedResult(volume.cases, day, rules, info.content_hash, info.synthetic, tuple(notes))

@@ -70,7 +70,7 @@ def world(
     sources = {path.stem: path for path in folder.glob("*.parquet")}
     tables = Tables(DatasetInfo(), sources)
     began = time.process_time()
-    cases = fabricated_volume(tables, summary.end)
+    cases = fabricated_volume(tables, summary.end).cases
     print(
         f"  {time.process_time() - began:.1f} s of processor time for {tables.rows('supplies'):,} trades",
         flush=True,

@@ -43,6 +43,7 @@ def test_a_memo_refers_a_shop_with_a_case_of_the_day(ws: Path, tmp_path: Path) -
     assert "FABRICATED" not in _codes(ws, "WEAK")
 
 
+@pytest.mark.long
 def test_the_memo_can_be_replayed(ws: Path, tmp_path: Path) -> None:
     shutil.copytree(ws, tmp_path / "ws")
     services.fabricated(Workspace(tmp_path / "ws"))

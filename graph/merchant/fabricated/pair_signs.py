@@ -66,6 +66,12 @@ SELECT supplier_id, customer_id, trades, signs,
 FROM pairs CROSS JOIN everything WHERE signs >= $least_round * trades AND signs > 0
 ORDER BY supplier_id, customer_id
 """
+_COMMON = """
+SELECT coalesce(avg(CAST(signs >= $least_round * trades AS INTEGER)), 0) FROM (
+    SELECT count(*) AS trades, count(*) FILTER (WHERE is_round) AS signs
+    FROM recent_trades GROUP BY supplier_id, customer_id HAVING count(*) >= 5
+)
+"""
 _ROUND_ROWS = """
 SELECT trade FROM recent_trades WHERE supplier_id = $seller AND customer_id = $customer AND is_round ORDER BY trade
 """
@@ -84,8 +90,16 @@ def unshipped_pairs(con: duckdb.DuckDBPyConnection, rules: VolumeRules) -> list[
     ]
 
 
+def are_rounds_common(con: duckdb.DuckDBPyConnection, rules: VolumeRules) -> bool:
+    """Return whether round amounts are common practice in these trades."""
+    share = con.execute(_COMMON, {"least_round": rules.least_round}).fetchall()[0][0]
+    return float(share) > rules.common_round
+
+
 def round_pairs(con: duckdb.DuckDBPyConnection, rules: VolumeRules) -> list[tuple[float, list[int]]]:
-    """Return the chance and the trades of each pair with too many round amounts."""
+    """Return the chance and the trades of each pair with too many round amounts; nothing where these are common."""
+    if are_rounds_common(con, rules):
+        return []
     pairs = con.sql(_ROUND, params={"least_round": rules.least_round}).to_arrow_table()
     return [
         (chance, _trades(con, _ROUND_ROWS, ends, {}))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from supplyrisk.graph.errors import DataError
 from supplyrisk.graph.merchant.fabricated.flow_signs import bursts, returned_payments, rings
-from supplyrisk.graph.merchant.fabricated.pair_signs import round_pairs, unshipped_pairs
+from supplyrisk.graph.merchant.fabricated.pair_signs import are_rounds_common, round_pairs, unshipped_pairs
 from supplyrisk.graph.merchant.fabricated.volume_rules import VolumeKind, VolumeRules
 from supplyrisk.graph.snapshot.as_of_views import create_known_views
 from supplyrisk.graph.texts.figures import fill
@@ -71,10 +71,19 @@ class VolumeCase:
         return sum(trade.amount for trade in self.trades)
 
 
-def fabricated_volume(
-    tables: Tables, as_of: date, rules: VolumeRules | None = None
-) -> tuple[VolumeCase, ...]:
-    """Return the trade of all firms that looks fabricated, by kind and first trade.
+@dataclass(frozen=True)
+class ExaminedVolume:
+    """The cases of a day, by kind and first trade, and the kinds that these data cannot show."""
+
+    cases: tuple[VolumeCase, ...]
+    not_examined: tuple[VolumeKind, ...] = ()
+
+
+def fabricated_volume(tables: Tables, as_of: date, rules: VolumeRules | None = None) -> ExaminedVolume:
+    """Return the trade of all firms that looks fabricated.
+
+    Data without shipments do not show trade without them, and data in which round amounts are common practice do not
+    show too many of these.
 
     Parameters
     ----------
@@ -96,7 +105,10 @@ def fabricated_volume(
     with tables.connect() as con:
         create_known_views(con, tables, as_of)
         con.execute(_RECENT, {"days": rules.days})
-        return tuple(_cases(con, rules))
+        cases = tuple(_cases(con, rules))
+        missing = [] if tables.present("shipments") else [VolumeKind.NO_SHIPMENT]
+        common = [VolumeKind.ROUND_AMOUNTS] if are_rounds_common(con, rules) else []
+        return ExaminedVolume(cases, (*missing, *common))
 
 
 def _cases(con: duckdb.DuckDBPyConnection, rules: VolumeRules) -> list[VolumeCase]:

@@ -31,6 +31,8 @@ class VolumeRules:
     ring_firms: largest number of firms in a ring; 5 by default.
     least_round: share of round amounts from which a customer's trade is named; 0.5 by default. An amount is round with
         two significant digits at most, from 1,000 on.
+    common_round: where more than this share of the pairs of firms with five trades have mostly round amounts, these are
+        common practice, and no trade is named for them; 0.05 by default.
     burst_trades: trades of a day from which they can be a burst; 5 by default.
     burst_factor: by how much a burst exceeds the seller's usual number of trades on a day with any; 5 by default.
     burst_share: share of the seller's sales that a burst has at least; 0.2 by default.
@@ -47,6 +49,7 @@ class VolumeRules:
     ring_tolerance: float = 0.03
     ring_firms: int = 5
     least_round: float = 0.5
+    common_round: float = 0.05
     burst_trades: int = 5
     burst_factor: float = 5.0
     burst_share: float = 0.2

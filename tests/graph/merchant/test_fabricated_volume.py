@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,9 @@ import pytest
 from handmade import AFTER, AS_OF, Row, ago, tables_of, trade
 from supplyrisk.graph import DataError, DatasetInfo
 from supplyrisk.graph.merchant.fabricated import (
+    ExaminedVolume,
     VolumeCase,
+    VolumeKind,
     VolumeRules,
     case_words,
     fabricated_volume,
@@ -43,11 +46,15 @@ def market() -> tuple[list[Row], list[Row]]:
     return trades, shipments
 
 
-def named(*added: Row, shipments: bool = True, rules: VolumeRules | None = None) -> list[VolumeCase]:
+# One pair of a small market is more than a twentieth.
+RULES = VolumeRules(common_round=0.1)
+
+
+def named(*added: Row, shipments: bool = True, rules: VolumeRules = RULES) -> list[VolumeCase]:
     """The cases of the market with further trades."""
     trades, moved = market()
     extra = {"shipments": moved} if shipments else {}
-    return list(fabricated_volume(tables_of(supplies=[*trades, *added], **extra), AS_OF, rules))
+    return list(fabricated_volume(tables_of(supplies=[*trades, *added], **extra), AS_OF, rules).cases)
 
 
 def one(kind: str, *added: Row, **options: Any) -> VolumeCase:
@@ -83,7 +90,7 @@ def test_trade_without_shipments() -> None:
 def test_young_trade_may_still_be_shipped() -> None:
     young = [trade("S1", "NEW", number, 2000.77 + 113.07 * number) for number in range(20)]
     assert named(*young) == []
-    case = one("no_shipment", *young, rules=VolumeRules(shipping_days=0))
+    case = one("no_shipment", *young, rules=replace(RULES, shipping_days=0))
     assert len(case.trades) == 20
 
 
@@ -135,7 +142,12 @@ def test_where_all_prices_are_round_none_is_named() -> None:
     trades, _ = market()
     rounded = [row | {"amount": round(row["amount"], -2)} for row in trades]
     rows = [trade("S1", "NEW", 30 + 9 * n, 2000.0) for n in range(8)]
-    assert fabricated_volume(tables_of(supplies=[*rounded, *rows]), AS_OF) == ()
+    volume = fabricated_volume(tables_of(supplies=[*rounded, *rows]), AS_OF)
+    assert volume == ExaminedVolume((), (VolumeKind.NO_SHIPMENT, VolumeKind.ROUND_AMOUNTS))
+    assert fabricated_volume(tables_of(supplies=trades, shipments=[]), AS_OF) == ExaminedVolume(())
+    # one pair in thirteen has round amounts
+    assert named(*rows, shipments=False, rules=VolumeRules(common_round=0.07)) == []
+    assert len(named(*rows, shipments=False, rules=VolumeRules(common_round=0.08))) == 1
 
 
 def burst(count: int, amount: float, day: int = 50) -> list[Row]:
@@ -178,14 +190,14 @@ def test_payments_that_return() -> None:
 def test_the_order_of_rows_and_later_rows_are_of_no_effect() -> None:
     trades, shipments = market()
     trades += [*fakes("S1", "NEW", 20), *ring([5000.0, 5050.0, 4950.0], [60, 58, 55]), *burst(6, 12_345.0)]
-    cases = fabricated_volume(tables_of(supplies=trades, shipments=shipments), AS_OF)
+    cases = fabricated_volume(tables_of(supplies=trades, shipments=shipments), AS_OF).cases
     assert {case.kind for case in cases} == {"no_shipment", "ring", "one_day_burst"}
     random.Random(1).shuffle(trades)
     later = [trade("S2", "NEW", -1, 1000.0 * number) for number in range(1, 30)]
     moved = [{"carrier_id": "CAR", "shipper_id": "S1", "receiver_id": "NEW", "shipped_on": AFTER}] * 20
     tables = tables_of(supplies=[*trades, *later], shipments=[*shipments, *moved])
-    assert fabricated_volume(tables, AS_OF) == cases
-    assert fabricated_volume(tables, AFTER) != cases
+    assert fabricated_volume(tables, AS_OF).cases == cases
+    assert fabricated_volume(tables, AFTER).cases != cases
 
 
 def test_data_that_cannot_be_examined() -> None:

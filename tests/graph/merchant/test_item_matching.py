@@ -145,7 +145,9 @@ def test_raw_states_are_by_which_documents_occur() -> None:
 
 def test_the_order_of_rows_is_of_no_effect() -> None:
     rows = [RECEIPT, doc("receipt", 60, 60.0), doc("cancel_receipt", 60), doc("invoice", 60, 60.0)]
-    results = [matched_items(tables_of(documents=list(order)), AS_OF) for order in permutations(rows)]
+    results = [
+        matched_items(tables_of(documents=list(order)), AS_OF) for order in list(permutations(rows))[::5]
+    ]
     assert all(result.equals(results[0]) for result in results)
 
 
@@ -180,7 +182,7 @@ random_documents = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(random_documents, st.none() | st.integers(0, 5))
 def test_matches_the_slow_reference(documents: list[Row], last: int | None) -> None:
     as_of = None if last is None else date(2024, 1, 1) + timedelta(days=last)
