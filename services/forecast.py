@@ -22,7 +22,6 @@ from supplyrisk.services.progress import JobProgress, silent
 if TYPE_CHECKING:
     import pandas as pd
 
-MEASURE_ORDER = ("turnover", "stock", "cash")
 TOTAL_DAYS = 91
 """Days of the total: thirteen weeks."""
 SHORTEST_TOTAL = 28
@@ -37,7 +36,8 @@ class ForecastResult(TableResult):
     ----------
     as_of: the last day that it knows.
     basis: what turnover is measured by: sales, orders or trade.
-    rows: see docs/forecast.md; sorted by shop, measure, category and week, where week 0 is the total.
+    rows: see docs/forecast.md; turnover first, that by category, stock, then cash;
+        each by shop and week, where week 0 is the total.
     needs: a row per shop: when its cash falls under the floor, and how much it needs; see docs/forecast.md.
     shop: the shop that was asked for; None: all.
     total_days: days of the total. floor: cash that must be left.
@@ -156,7 +156,7 @@ def forecast(
     result = ForecastResult(
         as_of=day,
         basis=basis,
-        rows=_sorted(forecasts.rows),
+        rows=forecasts.rows,
         needs=forecasts.needs,
         shop=None,
         total_days=total_days,
@@ -176,16 +176,6 @@ def _shop_id(tables: Tables, shop: str) -> str:
     with tables.connect() as con:
         firms = con.sql("SELECT firm_id, name FROM firms ORDER BY firm_id").to_arrow_table()
     return str(firms["firm_id"][find_firm(shop, firms, tables.info.merged)].as_py())
-
-
-def _sorted(rows: pa.Table) -> pa.Table:
-    """By shop, measure (turnover first), category (all first) and week (the total first)."""
-    # No category sorts before every other; a null would be sorted to the end.
-    ordered = rows.append_column("of", pc.fill_null(rows["category"], ""))
-    ordered = ordered.append_column("place", pc.index_in(rows["measure"], pa.array(MEASURE_ORDER)))
-    return ordered.sort_by([(name, "ascending") for name in ("firm_id", "place", "of", "week")]).drop_columns(
-        ["of", "place"]
-    )
 
 
 def _of_shop(result: ForecastResult, firm: str) -> ForecastResult:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -109,9 +109,10 @@ class ForecastJob:
             for begin, source in reader.chunks():
                 self.progress(stage_of(basis), begin, len(reader.keys))
                 forecasts = [forecast for model in models for forecast in model.forecast(source)]
-                parts += [self._window(reader, begin, source.series.step, forecast) for forecast in forecasts]
+                chunk = [self._window(reader, begin, source.series.step, forecast) for forecast in forecasts]
                 with_forecast = set((forecasts[0].rows + begin).tolist())
-                parts.append(self._without(reader, begin, len(source.series.ids), with_forecast))
+                chunk.append(self._without(reader, begin, len(source.series.ids), with_forecast))
+                parts.append(_by_shop(chunk))
         return pa.concat_tables(parts)
 
     def levels(self, measure: str) -> tuple[pa.Table, pa.Table]:
@@ -131,7 +132,11 @@ class ForecastJob:
             for begin, source in reader.chunks():
                 self.progress(stage_of(measure), begin, len(reader.keys))
                 forecasts = [_not_negative(f) if measure == "stock" else f for f in weeks.forecast(source)]
-                parts += [self._window(reader, begin, source.series.step, forecast) for forecast in forecasts]
+                parts.append(
+                    _by_shop(
+                        self._window(reader, begin, source.series.step, forecast) for forecast in forecasts
+                    )
+                )
                 if lowest is not None and isinstance(source, LevelWindows):
                     [low] = lowest.forecast(source)
                     firms = reader.keys.firm_ids[begin : begin + len(source.series.ids)]
@@ -194,6 +199,11 @@ class ForecastJob:
 def stage_of(measure: str) -> str:
     """Return the name of a stage of the job."""
     return f"forecasting {measure}"
+
+
+def _by_shop(parts: Iterable[pa.Table]) -> pa.Table:
+    """The rows of a chunk by shop, category and week; chunks are in that order, so that all rows are never sorted."""
+    return pa.concat_tables(parts).sort_by([(name, "ascending") for name in ("firm_id", "category", "week")])
 
 
 def _measure(reader: SeriesReader) -> str:
