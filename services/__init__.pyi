@@ -106,6 +106,7 @@ from .thin_check import check_facts, facts_example
 from .train import TrainResult, train
 from .trajectory import trajectory
 from .trajectory_document import ShopTrajectory, ShopWeek, TrajectoryResult, TrajectoryWeek, WeekChange
+from .trajectory_in_force import ForcePoint
 from .trajectory_limits import LimitChange, ShopLimit
 from .what_if import WhatIfResult, what_if
 from .what_if_document import WhatIf, WhatIfFeature, WhatIfLimit, WhatIfScore, WhatIfState, WhatIfStep
@@ -155,6 +156,7 @@ __all__ = [
     "Fact",
     "FlagText",
     "FlagsResult",
+    "ForcePoint",
     "ForecastPeriod",
     "ForecastResult",
     "Gate",

@@ -16,6 +16,7 @@ from supplyrisk.services.explain import find_firm, merged_note
 from supplyrisk.services.progress import FEATURES, JobProgress, silent
 from supplyrisk.services.trajectory_changes import ScoredWeek, WeekScorer, change_between
 from supplyrisk.services.trajectory_document import RESCORED, TrajectoryResult
+from supplyrisk.services.trajectory_in_force import limits_in_force
 from supplyrisk.services.trajectory_limits import shop_limits
 
 MOST_WEEKS = 260
@@ -51,7 +52,8 @@ def trajectory(
     as_of: None: the last scored day; with rescore, the last day of the data where none is scored.
     rescore: compute weeks without stored scores with the present model; they are marked.
     indicators: divide changes by indicator.
-    lender: whose limits are stated: those of recorded checks, and that of the policy on the day of the graph.
+    lender: whose limits are stated: those in force, those of recorded checks, and that of the policy on the day of the
+        graph.
     policy: a policy file; None: the shipped policy. Only used with a lender.
     model: name or path of the present model; None: the promoted one or "default". Only used to rescore.
     grade_bounds: six increasing PDs, the upper bounds of grades A to F.
@@ -113,6 +115,7 @@ def trajectory(
         synthetic_model=any(scored.run is not None and scored.run.synthetic_model for scored in listed),
         notes=(*merged_note(shop, info.merged), *_notes(rescored)),
         limits=limits,
+        in_force=None if lender is None else limits_in_force(workspace, firm_id, lender),
     )
 
 

@@ -16,6 +16,7 @@ from supplyrisk.graph.credit.alerts import NEIGHBOUR
 from supplyrisk.graph.credit.score_attribution import CAUSE_COLUMNS
 from supplyrisk.graph.merchant import ENVIRONMENT, reason_of_feature
 from supplyrisk.services.documents import Document, TableResult, document
+from supplyrisk.services.trajectory_in_force import ForcePoint
 from supplyrisk.services.trajectory_limits import ShopLimit
 
 STORED = "stored"
@@ -138,7 +139,7 @@ class ShopTrajectory:
 class TrajectoryResult(TableResult):
     """The weekly points of a shop, oldest first.
 
-    limits: its limits with a lender, oldest first; None where no lender was named.
+    limits: its limits with a lender, oldest first; in_force: those in force; None where no lender was named.
     """
 
     firm_id: str
@@ -149,6 +150,7 @@ class TrajectoryResult(TableResult):
     synthetic_model: bool
     notes: tuple[str, ...]
     limits: tuple[ShopLimit, ...] | None = None
+    in_force: tuple[ForcePoint, ...] | None = None
 
     @property
     def model(self) -> str | None:
@@ -183,6 +185,7 @@ class TrajectoryResult(TableResult):
             firm_id=self.firm_id,
             name=self.name,
             limits=self.limits,
+            in_force=self.in_force,
             notes=self.notes,
         )
 

@@ -11,7 +11,7 @@ from supplyrisk.graph import Words, read_texts
 from supplyrisk.graph.texts.figures import MISSING, money, number
 
 if TYPE_CHECKING:
-    from supplyrisk.services import ShopLimit, TrajectoryResult, TrajectoryWeek
+    from supplyrisk.services import ForcePoint, ShopLimit, TrajectoryResult, TrajectoryWeek
 
 MOST_CAUSES = 3
 """Parts of a change that are named; the rest are counted."""
@@ -41,6 +41,20 @@ def show_trajectory(result: TrajectoryResult, lang: str, *, for_shop: bool = Fal
     show_section(tuple(texts[f"heading.{column}"] for column in columns), rows)
     if result.limits is not None and not for_shop:
         _show_limits(result.limits, texts)
+    if result.in_force and not for_shop:
+        _show_in_force(result.in_force, texts)
+
+
+def _show_in_force(points: Sequence[ForcePoint], texts: Mapping[str, str]) -> None:
+    columns = ("on", "in_force", "change", "target", "target_change", "cause")
+    rows = []
+    for point in points:
+        cause = MISSING if point.cause is None else texts[f"limit_cause.{point.cause}"]
+        amounts = (point.limit, point.change, point.target, point.target_change)
+        rows.append((point.on, *(money(amount) for amount in amounts), cause))
+    show_section(
+        tuple(texts[f"heading.{column}"] for column in columns), rows, title=texts["phrase.in_force"]
+    )
 
 
 def _show_limits(limits: Sequence[ShopLimit], texts: Mapping[str, str]) -> None:
