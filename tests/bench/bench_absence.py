@@ -1,6 +1,6 @@
 """How grades change where a firm's data are removed, aged or hidden and the firm is scored again.
 
-    python tests/bench/bench_absence.py WORKSPACE [--share .15] [--seed 0] [--model NAME]
+    python tests/bench/bench_absence.py WORKSPACE [--share .15] [--seed 0] [--model NAME] [--no-margins]
 
 For each change, a share of the firms that have a grade lose the rows; all others keep theirs, and all firms are scored
 again by the workspace's model on the last day. The baseline is the score of the unchanged data in the same run. A firm
@@ -159,9 +159,12 @@ def main() -> None:
     parser.add_argument("--share", type=float, default=0.15)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--model", help="of the workspace; the promoted one by default")
+    parser.add_argument("--no-margins", action="store_true", help="grade by the PD alone")
     options = parser.parse_args()
     workspace = Workspace(options.workspace)
     model = gnn.load(workspace.model_path(options.model))
+    if options.no_margins:
+        model = replace(model, margins={})
     total = better = 0
     for outcome in regradings(model, workspace.tables(), options.share, options.seed):
         total += outcome.firms
