@@ -17,7 +17,7 @@ from .explain.firm_contributions import FirmContributions, FirmRescoring
 from .explain.firm_links import CaughtHazard, FirmLinks, PassedHazard, firm_links_of
 from .explain.reason_texts import meaning_of
 from .explain.reasons import METHOD
-from .grades import BOUNDS, grade, grades, points
+from .grades import BOUNDS, grade, graded_pd, grades, points
 from .margin_fitting import MARGINS, with_margins
 from .model_checkpoint import load, load_tested, save
 from .risk_model import RiskModel, SnapshotHazards
@@ -63,6 +63,7 @@ __all__ = [
     "firm_links_of",
     "fit_expert",
     "grade",
+    "graded_pd",
     "grades",
     "load",
     "load_tested",

@@ -33,6 +33,11 @@ def grades(pd: NDArray[np.float64], bounds: tuple[float, ...] = BOUNDS) -> NDArr
     return np.array(GRADES)[np.searchsorted(bounds, pd, side="right")]
 
 
+def graded_pd(pd: float, margin: float | None) -> float:
+    """Return the PD that grade and points rest on: that of the hazard times the margin for missing data; None: 1."""
+    return float(-np.expm1((margin or 1.0) * np.log1p(-pd)))
+
+
 def points(pd: float) -> float:
     """Return score points: 600 at odds of 50 sound firms to 1 failed, 20 more for each doubling of the odds.
 

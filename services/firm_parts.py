@@ -22,13 +22,14 @@ from supplyrisk.services.kept_scorers import model_of_digest
 class DayParts:
     """A firm's score of a day as a model computes it.
 
-    state: see the scores. pd: None in default. parts: None without a PD.
+    state: see the scores. pd: None in default. parts: None without a PD. margin: see `DayScore`.
     """
 
     state: str
     pd: float | None
     grade: str | None
     parts: ScoreParts | None
+    margin: float | None = None
 
 
 class _DayScorer(NamedTuple):
@@ -116,7 +117,7 @@ class FirmParts:
             shares.links_margin,
             _values(snapshot, row),
         )
-        return DayParts(firm.state, firm.pd, firm.grade, parts)
+        return DayParts(firm.state, firm.pd, firm.grade, parts, firm.margin)
 
     def _snapshot(self, model: gnn.RiskModel, day: date) -> Snapshot:
         key = (day, model.horizon_days, str(model.default_definition))

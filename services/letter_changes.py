@@ -6,9 +6,6 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-from numpy.typing import NDArray
-
 from supplyrisk import gnn
 from supplyrisk.graph import Words
 from supplyrisk.graph.merchant import (
@@ -52,7 +49,7 @@ def letter_changes(
     sources = {name: feature.source for name, feature in row.features.items()}
     news = [changed_values(change, row.values, row.peers, sources) for change in FEASIBLE_CHANGES]
     possible = [(change, new) for change, new in zip(FEASIBLE_CHANGES, news, strict=True) if new]
-    before, *after = _graded(rescoring.pds([{}, *(new for _, new in possible)]), margin)
+    before, *after = _graded(rescoring.pds([{}, *(new for _, new in possible)]).tolist(), margin)
     results = []
     for (change, new), pd in zip(possible, after, strict=True):
         result = _result(change.code, _steps(row, change, new), before, pd, bounds)
@@ -64,15 +61,13 @@ def letter_changes(
     together = None
     if len(results) > 1:
         merged = {name: value for _, _, new in results for name, value in new.items()}
-        [pd] = _graded(rescoring.pds([merged]), margin)
+        [pd] = _graded(rescoring.pds([merged]).tolist(), margin)
         together = _result(TOGETHER, (), before, pd, bounds)
     return LetterChanges(tuple(result for _, result, _ in results), together)
 
 
-def _graded(pds: NDArray[np.float64], margin: float) -> list[float]:
-    """Return the PDs that grades and points rest on."""
-    graded: list[float] = (-np.expm1(margin * np.log1p(-pds))).tolist()
-    return graded
+def _graded(pds: Sequence[float], margin: float) -> list[float]:
+    return [gnn.graded_pd(pd, margin) for pd in pds]
 
 
 def _result(

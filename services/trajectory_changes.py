@@ -14,6 +14,7 @@ from supplyrisk.graph.credit import MODEL
 from supplyrisk.graph.credit.alerts import DATA, NEIGHBOUR, UNSEPARATED
 from supplyrisk.graph.merchant.trajectory import (
     LATE_ROWS,
+    MARGIN,
     REMAINDER,
     ChangePart,
     ScoreParts,
@@ -109,7 +110,7 @@ class WeekScorer:
                 state=score.state,
                 grade=score.grade,
             )
-            return ScoredWeek(_with_pd(week, score.pd), step.step.run)
+            return ScoredWeek(_with_pd(week, score.pd, score.margin), step.step.run)
         if self.present is not None:
             run = replace(self.present, as_of=step.ends_on.isoformat())
             day = self._day(run, step.ends_on)
@@ -117,7 +118,7 @@ class WeekScorer:
                 week = TrajectoryWeek(
                     step.ends_on, step.ends_on, RESCORED, run.model, run.digest, day.state, day.grade
                 )
-                return ScoredWeek(_with_pd(week, day.pd), run)
+                return ScoredWeek(_with_pd(week, day.pd, day.margin), run)
         return ScoredWeek(TrajectoryWeek(step.ends_on))
 
     def recomputed(self, before: ScoredWeek, after: ScoredWeek) -> list[ChangePart] | None:
@@ -183,17 +184,20 @@ def change_between(
     change = _log_hazard(after) - _log_hazard(before)
     if parts is None:
         parts = list(stored) if stored is not None else whole_change(UNSEPARATED, change)
+    margin = math.log((after.week.margin or 1.0) / (before.week.margin or 1.0))
+    parts = [*parts, *whole_change(DATA, margin, MARGIN)]
+    change += margin
     points = _points(after) - _points(before)
     ratio = points / change if change else _points_per_log_hazard(before)
     rows = [_points_part(part, ratio) for part in merged_parts(parts)]
     return WeekChange(before.day, points, change, method, largest_first(rows))
 
 
-def _with_pd(week: TrajectoryWeek, pd: float | None) -> TrajectoryWeek:
+def _with_pd(week: TrajectoryWeek, pd: float | None, margin: float | None) -> TrajectoryWeek:
     """The week with a PD and its points; without both, and without a grade, where too little is known."""
     if pd is None or week.state == INSUFFICIENT:
         return replace(week, grade=None)
-    return replace(week, pd=pd, points=gnn.points(pd))
+    return replace(week, pd=pd, points=gnn.points(gnn.graded_pd(pd, margin)), margin=margin)
 
 
 def _late(week: ScoredWeek, computed: float, sign: int) -> list[ChangePart]:
@@ -213,7 +217,7 @@ def _points(week: ScoredWeek) -> float:
 def _points_per_log_hazard(week: ScoredWeek) -> float:
     """The derivative of the points by the log hazard."""
     step = 1e-6
-    hazard = math.exp(_log_hazard(week))
+    hazard = (week.week.margin or 1.0) * math.exp(_log_hazard(week))
     pds = [-math.expm1(-hazard * math.exp(sign * step)) for sign in (-1, 1)]
     return (gnn.points(pds[1]) - gnn.points(pds[0])) / (2 * step)
 
@@ -227,7 +231,7 @@ def _points_part(part: ChangePart, ratio: float) -> PointsPart:
 def _name(part: ChangePart) -> Words:
     if part.code is None:
         return trajectory_words(f"cause.{part.cause}")
-    if part.cause == NEIGHBOUR or part.code in (LATE_ROWS, REMAINDER):
+    if part.cause == NEIGHBOUR or part.code in (LATE_ROWS, MARGIN, REMAINDER):
         return trajectory_words(f"part.{part.code}")
     feature = _FEATURES.get(part.code)
     return Words(*(gnn.meaning_of(part.code, feature, lang) for lang in LANGUAGES))

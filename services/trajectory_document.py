@@ -82,7 +82,7 @@ class TrajectoryWeek:
     """A week of a shop; without a score where none is stored or the shop has no PD.
 
     ends_on: its last day. scored_on: the day of the score. source: STORED or RESCORED.
-    digest: of the model's files.
+    digest: of the model's files. margin: factor of the hazard that points and grade include for missing data.
     """
 
     ends_on: date
@@ -95,6 +95,7 @@ class TrajectoryWeek:
     pd: float | None = None
     points: float | None = None
     change: WeekChange | None = None
+    margin: float | None = None
 
 
 @dataclass(frozen=True)

@@ -100,7 +100,7 @@ class ScoredCopy:
             return WhatIfScore(firm.state, pd, firm.points, firm.grade, firm.worst_grade, *hazards)
         # Without what is caught: of a partner only its id is known here, and the model would set it to a base rate
         # that follows the shop's own hazard.
-        pd = self._base_pd()
+        pd = gnn.graded_pd(self._base_pd(), firm.margin)
         return WhatIfScore(
             firm.state, None, gnn.points(pd), gnn.grade(pd, scorer.bounds), None, None, None, None
         )

@@ -17,7 +17,8 @@ class DayScore:
     firm of which too little is known has, too: only sums over a whole book may use it.
 
     own, context, caught: parts of the hazard, None where a baseline scored or where they were not read. reasons: share
-    of the hazard by code, None where it has none.
+    of the hazard by code, None where it has none. margin: factor of the hazard that grade and points include for
+    missing data; None without a grade, and in scores of earlier versions.
     """
 
     firm_id: str
@@ -33,6 +34,7 @@ class DayScore:
     reasons: Mapping[str, float | None] = field(default_factory=dict)
     degraded: bool = False
     horizon_days: int | None = None
+    margin: float | None = None
 
     @classmethod
     def of_row(cls, row: Mapping[str, Any]) -> DayScore:
@@ -53,6 +55,7 @@ class DayScore:
             reasons={reason["code"]: reason["share"] for reason in row.get("reasons") or ()},
             degraded=bool(row.get("degraded")),
             horizon_days=row.get("horizon_days"),
+            margin=row.get("margin"),
         )
 
 

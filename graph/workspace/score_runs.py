@@ -19,6 +19,8 @@ from supplyrisk.graph.workspace.output_files import write_table
 
 SCORE_COLUMNS = ("firm_id", "pd", "own", "context", "caught", "base_pd", "grade", "state")
 """Columns of the scores that are stored for every run."""
+MARGIN_COLUMN = "margin"
+"""Stored for every run, too; scores of earlier versions lack it."""
 _RUN_KEY = b"scgraph.run"
 MODEL_FILES = ("boosters.json", "model.json", "network.safetensors")
 """Files that decide what a model scores; a card that is written beside them later changes no score."""
@@ -114,7 +116,8 @@ class ScoreRuns:
         last = max((r.number for r in known), default=0)
         number = last if last in same else last + 1
         path = self.layout.run_file(number)
-        write_table(path, with_run_note(firms.select(list(SCORE_COLUMNS)), run))
+        stored = [name for name in (*SCORE_COLUMNS, MARGIN_COLUMN) if name in firms.column_names]
+        write_table(path, with_run_note(firms.select(stored), run))
         for old in same:
             if old != number:
                 self.layout.run_file(old).unlink(missing_ok=True)

@@ -61,7 +61,7 @@ def check_sums(result: services.TrajectoryResult) -> None:
     for week in result.weeks:
         if week.pd is None:
             continue
-        assert week.points == gnn.points(week.pd)
+        assert week.points == gnn.points(gnn.graded_pd(week.pd, week.margin))
         if known is not None and week.change is not None:
             change = week.change
             assert known.points is not None

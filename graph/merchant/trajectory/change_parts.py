@@ -20,6 +20,8 @@ LINK_COLUMNS = "link_columns"
 the neighbourhood."""
 LATE_ROWS = "late_rows"
 """Code of a part of the cause `data`: rows that were added or corrected after the score was stored."""
+MARGIN = "missing_data"
+"""Code of a part of the cause `data`: the margin for missing data, which points include."""
 REMAINDER = "remainder"
 """Code of a part of the cause `data`: what the members of the ensemble do not share out by indicator."""
 _SAME = 1e-9
@@ -64,7 +66,7 @@ class ChangePart:
     Parameters
     ----------
     cause: one of CAUSES.
-    code: the feature, or CONTEXT, CAUGHT, LINK_COLUMNS, LATE_ROWS or REMAINDER; None for the whole cause.
+    code: the feature, or CONTEXT, CAUGHT, LINK_COLUMNS, LATE_ROWS, MARGIN or REMAINDER; None for the whole cause.
     log_hazard: its size.
     before, after: values of the feature; None where missing, or where there is no feature.
     """
