@@ -9,7 +9,7 @@ import pytest
 
 from supplyrisk.gnn.forecast.sales_calendar import SalesCalendar
 from supplyrisk.gnn.forecast.series_features import features_at, year_ago
-from supplyrisk.gnn.forecast.shop_series import ShopSeries
+from supplyrisk.gnn.forecast.shop_series import ShopSeries, calendar_columns
 
 LAST_DAY = date(2025, 8, 31)
 """A Sunday, long after the last festival."""
@@ -111,3 +111,12 @@ def test_an_own_event_is_no_ordinary_day() -> None:
     event = CalendarEvent("fair", date(2025, 8, 29), LAST_DAY)
     plain = ShopSeries(["A"], shop[None], LAST_DAY, 1, SalesCalendar((event,)))
     assert features_at(plain, 69).level == pytest.approx([10])
+
+
+def test_the_calendar_of_a_week_begins_on_the_day_after_the_step() -> None:
+    # 2024-10-01 to 10-07 are days off; the last step ends on Sunday 29 September.
+    daily = ShopSeries(["A"], np.ones((1, 30)), date(2024, 9, 29), 1)
+    weekly = ShopSeries(["A"], np.ones((1, 30)), date(2024, 9, 29), 7)
+    assert calendar_columns(daily, 29, 0, 7, 1)[0, 0] == pytest.approx(6 / 7)
+    assert calendar_columns(daily, 29, 7, 14, 1)[0, 0] == pytest.approx(1 / 7)
+    assert calendar_columns(weekly, 29, 1, 2, 1)[0, 0] == pytest.approx(1 / 7)
