@@ -18,8 +18,10 @@ LONGEST_WINDOW = 180
 """Longest window in days: with a longer one, the window before would reach into the one of a year ago."""
 _LEAST_DAYS = 4
 """Least number of different days from which rows are taken to come by the week or the month."""
+_LEAST_SPAN = 190
+"""Days that are looked at for this at least: half a year holds six months."""
 _MONTH = (27, 32)
-"""Least and greatest days between rows that come by the month; the last month may be a part of one."""
+"""Least and greatest days between rows that come by the month."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,7 @@ def windows_of_rows(con: duckdb.DuckDBPyConnection, relation: str, age: str, day
         f"SELECT DISTINCT {age} FROM {relation} WHERE {age} BETWEEN 0 AND {plain.stops[2] + 31} ORDER BY 1"
     ).fetchall()
     ages = [int(row[0]) for row in rows]
-    per_year = _periods_per_year(ages, 2 * days)
+    per_year = _periods_per_year(ages, max(2 * days, _LEAST_SPAN))
     number = sum(each < days for each in ages)
     if per_year is None or len(ages) < 2 * number:
         return plain
@@ -91,7 +93,9 @@ def _periods_per_year(ages: list[int], span: int) -> int | None:
     gaps = np.diff([age for age in ages if age < span])
     if len(gaps) < _LEAST_DAYS - 1:
         return None
-    if (gaps % 7 == 0).all() and (gaps == 7).any():
+    # The last period may be a part of one.
+    latest, gaps = gaps[0], gaps[1:]
+    if (gaps % 7 == 0).all() and (gaps == 7).any() and latest <= 7:
         return 52
     least, greatest = _MONTH
-    return 12 if ((gaps >= least) & (gaps <= greatest)).all() else None
+    return 12 if ((gaps >= least) & (gaps <= greatest)).all() and latest <= greatest else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pyarrow as pa
 import pytest
@@ -28,6 +28,7 @@ from supplyrisk.graph.merchant.portrait import (
     INDICATORS,
     FigureState,
     PortraitTable,
+    ShopIndicator,
     ShopPortrait,
     portrait_table,
     shop_portrait,
@@ -191,20 +192,35 @@ def test_a_total_has_no_earlier_one_where_the_shop_began_within_that_window() ->
     assert portrait.indicator("sold_to_firms").year_ago is None, "none of the same weeks a year ago"
 
 
-def test_rows_by_the_month_are_compared_with_as_many_months() -> None:
-    # 60 days up to the first of a month hold three of these days (0, 30 and 59 days ago), the 60 days before only one.
-    firsts = [
-        AS_OF.replace(year=AS_OF.year - (k > 6), month=(AS_OF.month - k - 1) % 12 + 1) for k in range(16)
-    ]
-    late = AS_OF - timedelta(days=2)
-    rows: World = {
-        "firms": firms("A", "B"),
-        "supplies": [trade("A", "B", (AS_OF - day).days, 100) for day in firsts],
-    }
-    months = portrait_of(rows).indicator("sold_to_firms")
-    assert (months.value, months.before, months.year_ago) == (200, 200, 200)
-    rows["supplies"] += [trade("A", "B", (AS_OF - late).days, 1)]
-    assert portrait_of(rows).indicator("sold_to_firms").before == 200
+def month_ends(as_of: date) -> list[Row]:
+    firsts = [date(year, month, 1) for year in (2021, 2022, 2023, 2024) for month in range(1, 13)]
+    ends = [first - timedelta(days=1) for first in firsts]
+    return [trade("A", "B", 0, 100) | {"on": day} for day in ends if day <= as_of]
+
+
+def sold_on(as_of: date, rows: list[Row]) -> ShopIndicator:
+    tables = tables_of(firms=firms("A", "B"), supplies=rows)
+    return shop_portrait(portrait_table(tables, as_of), 0).indicator("sold_to_firms")
+
+
+# 60 days up to 28 February hold three ends of months, and the 60 days before one; up to 30 December one and two.
+@pytest.mark.parametrize(
+    ("as_of", "value"),
+    [(date(2023, 2, 28), 300), (date(2024, 3, 31), 200), (date(2024, 5, 15), 200), (date(2024, 12, 30), 100)],
+)
+def test_rows_by_the_month_are_compared_with_as_many_months(as_of: date, value: float) -> None:
+    months = sold_on(as_of, month_ends(as_of))
+    assert (months.value, months.change, months.yearly_change) == (value, 0, 0)
+
+
+def test_one_row_within_a_month_shows_that_rows_do_not_come_by_the_month() -> None:
+    as_of = date(2023, 2, 28)
+    within = trade("A", "B", 0, 1) | {"on": as_of - timedelta(days=40)}
+    assert sold_on(as_of, [*month_ends(as_of), within]).before == 100
+    # The last month may be a part of one.
+    partly = as_of + timedelta(days=10)
+    last = trade("A", "B", 0, 50) | {"on": partly}
+    assert sold_on(partly, [*month_ends(as_of), last]).before == 300
 
 
 def test_neither_the_order_of_rows_nor_that_of_firms_matters() -> None:
