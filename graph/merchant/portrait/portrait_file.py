@@ -22,6 +22,8 @@ from supplyrisk.graph.workspace.json_text import to_json
 from supplyrisk.graph.workspace.output_files import replacing
 
 _METADATA_KEY = b"scgraph.portraits"
+_REPEATED = ("industry", "region", ".level", ".peers", ".parts", ".age", ".coverage")
+"""How the names of columns end whose values repeat."""
 _GROUP_ROWS = 50_000
 """Rows that are read to show one shop."""
 
@@ -41,10 +43,14 @@ def definitions_digest() -> str:
 def write_portraits(path: Path, portraits: PortraitTable) -> None:
     """Write the portraits of a day atomically; the folder is made where it is missing."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    table = with_portrait_note(portraits)
+    # Ages, counts and groups repeat; a dictionary of other figures would be as long as they are.
+    repeated = [name for name in table.column_names if name.endswith(_REPEATED)]
     with replacing(path) as out:
         pq.write_table(
-            with_portrait_note(portraits),
+            table,
             out,
+            use_dictionary=repeated,
             compression="zstd",
             write_statistics=False,
             row_group_size=_GROUP_ROWS,
