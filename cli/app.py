@@ -75,6 +75,7 @@ COMMANDS = (
     "flags",
     "what_if",
     "admissions",
+    "limits",
     "portfolio",
     "monitor",
     "forecast",

@@ -42,6 +42,8 @@ from .letter_document import (
     ShopLetter,
     UsedData,
 )
+from .limits import limit_history, limits
+from .limits_document import LimitHistory, LimitRow, LimitsResult
 from .load import FIRST_FAULTS, LoadResult, ValidateResult, load, validate, with_graph
 from .match import AcceptResult, MatchResult, accept_matches, match
 from .metric_estimates import METRIC_LABELS, TRAINING_METRICS, MetricEstimate
@@ -82,7 +84,7 @@ from .row_sources import ExternalSource
 from .score import ScoreResult, score
 from .shipped_mappings import ShippedMapping, ShippedMappings, copy_mapping, shipped_mappings
 from .shop_page import ShopPageResult, shop_page
-from .shop_page_document import ForecastPeriod, ShopForecast, ShopPage
+from .shop_page_document import ForecastPeriod, ShopForecast, ShopLimitDay, ShopNeed, ShopPage
 from .store import (
     CleaningPlan,
     StoreChange,
@@ -168,6 +170,9 @@ __all__ = [
     "LetterResult",
     "LetterStep",
     "LimitChange",
+    "LimitHistory",
+    "LimitRow",
+    "LimitsResult",
     "LoadResult",
     "MatchResult",
     "MetricEstimate",
@@ -197,6 +202,8 @@ __all__ = [
     "ShopForecast",
     "ShopLetter",
     "ShopLimit",
+    "ShopLimitDay",
+    "ShopNeed",
     "ShopPage",
     "ShopPageResult",
     "ShopTrajectory",
@@ -256,6 +263,8 @@ __all__ = [
     "init",
     "letter",
     "library_queries",
+    "limit_history",
+    "limits",
     "list_models",
     "load",
     "load_model",

@@ -9,13 +9,14 @@ from pathlib import Path
 
 from supplyrisk.graph import DataError, DefaultDefinition, Workspace
 from supplyrisk.graph.schema import defaults
-from supplyrisk.graph.workspace.forecast_file import StoredForecast, read_forecast
+from supplyrisk.graph.workspace.forecast_file import read_forecast
 from supplyrisk.services.forecast import forecast
 from supplyrisk.services.letter import letter
 from supplyrisk.services.letter_document import ShopLetter
+from supplyrisk.services.limits import limit_history
 from supplyrisk.services.portrait import portrait
 from supplyrisk.services.progress import JobProgress, silent
-from supplyrisk.services.shop_page_document import ShopForecast, ShopPage, shop_forecast
+from supplyrisk.services.shop_page_document import ShopForecast, ShopLimitDay, ShopPage, shop_forecast
 from supplyrisk.services.trajectory import trajectory
 from supplyrisk.services.trajectory_document import ShopWeek
 
@@ -35,6 +36,7 @@ def shop_page(
     workspace: Workspace,
     shop: str,
     *,
+    lender: str | None = None,
     written_on: date | None = None,
     weeks: int = defaults.TRAJECTORY_WEEKS,
     window_days: int = defaults.PORTRAIT_DAYS,
@@ -59,6 +61,7 @@ def shop_page(
     Parameters
     ----------
     shop: a firm_id, or a name, ignoring case.
+    lender: whose limits in force it shows; None: no lender's.
     written_on: date of the page; None: today.
     weeks: how many weeks of points, from stored scores.
     window_days: of the portrait, days.
@@ -100,6 +103,7 @@ def shop_page(
         _weeks(workspace, own, weeks, grade_bounds),
         _shop_forecast(workspace, own, calendar=calendar, seed=seed, progress=progress),
         portrayed.portrait,
+        _limits(workspace, own, lender),
     )
     return ShopPageResult(page, written.notes)
 
@@ -127,24 +131,31 @@ def _shop_forecast(
     workspace: Workspace, own: ShopLetter, *, calendar: Path | None, seed: int, progress: JobProgress
 ) -> ShopForecast | None:
     """Return the shop's forecast: stored of the same data, or new; None of data that nothing can be forecast from."""
-    stored = _stored_forecast(workspace, own.as_of)
-    if stored is None:
+    day = own.as_of
+    # Undated data have no forecast, and no page asks for one.
+    assert day is not None  # noqa: S101
+    if not _has_forecast(workspace, day):
         try:
-            result = forecast(workspace, as_of=own.as_of, calendar=calendar, seed=seed, progress=progress)
+            forecast(workspace, as_of=day, calendar=calendar, seed=seed, progress=progress)
         except DataError:
             # Too little history, or no turnover: the page has no forecast.
             return None
-        return shop_forecast(own.firm, result.rows, result.basis, result.currency)
-    currency = stored.head["currency"]
-    return shop_forecast(
-        own.firm, stored.rows, str(stored.head["basis"]), None if currency is None else str(currency)
+    return shop_forecast(own.firm, read_forecast(workspace.layout, day))
+
+
+def _has_forecast(workspace: Workspace, day: date) -> bool:
+    """Whether forecasts of a day are stored that rest on the present data."""
+    layout = workspace.layout
+    if not (layout.forecast_file(day).is_file() and layout.needs_file(day).is_file()):
+        return False
+    return bool(read_forecast(layout, day).head["data"] == workspace.info().content_hash)
+
+
+def _limits(workspace: Workspace, own: ShopLetter, lender: str | None) -> tuple[ShopLimitDay, ...]:
+    if lender is None:
+        return ()
+    rows = limit_history(workspace, lender, own.firm).rows
+    return tuple(
+        ShopLimitDay(row.limit.renewed_on, row.limit.expires_on, row.limit.limit, row.why_shop)
+        for row in rows
     )
-
-
-def _stored_forecast(workspace: Workspace, day: date | None) -> StoredForecast | None:
-    """Return the forecasts of a day if they are stored and of the present data."""
-    path = None if day is None else workspace.layout.forecast_file(day)
-    if path is None or not path.is_file():
-        return None
-    stored = read_forecast(path)
-    return stored if stored.head["data"] == workspace.info().content_hash else None

@@ -8,7 +8,9 @@ from datetime import date
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from supplyrisk.graph import Words
 from supplyrisk.graph.merchant.portrait import ShopPortrait
+from supplyrisk.graph.workspace.forecast_file import StoredForecast
 from supplyrisk.services.documents import Document, document
 from supplyrisk.services.letter_document import ShopLetter
 from supplyrisk.services.trajectory_document import ShopWeek
@@ -28,6 +30,23 @@ class ForecastPeriod:
 
 
 @dataclass(frozen=True)
+class ShopNeed:
+    """The cash that a shop may need in the weeks of its forecast, money.
+
+    Parameters
+    ----------
+    under_on: first day of the week in which cash is expected to be under the floor; None: it is not.
+    cautious_under_on: the same where one of ten outcomes is worse.
+    need, cautious_need: amounts that keep it above the floor.
+    """
+
+    under_on: date | None
+    cautious_under_on: date | None
+    need: float
+    cautious_need: float
+
+
+@dataclass(frozen=True)
 class ShopForecast:
     """The turnover that is forecast for a shop.
 
@@ -35,12 +54,24 @@ class ShopForecast:
     ----------
     basis: what turnover is measured by: sales, orders or trade.
     currency: of turnover; None for orders, or where the data state none.
+    need: None where its cash is unknown.
     """
 
     basis: str
     currency: str | None
     weeks: tuple[ForecastPeriod, ...]
     total: ForecastPeriod
+    need: ShopNeed | None = None
+
+
+@dataclass(frozen=True)
+class ShopLimitDay:
+    """A limit in force of a shop as it may see it: its amount, money, and why; no rule and no target."""
+
+    on: date
+    expires_on: date
+    limit: float
+    why: Words
 
 
 @dataclass(frozen=True)
@@ -53,12 +84,14 @@ class ShopPage:
     weeks: its points by week; empty where no scores are stored.
     forecast: None where it has too little history, or the data have no turnover.
     portrait: None of undated data.
+    limits: its limits in force with the lender that the page is for, oldest first.
     """
 
     letter: ShopLetter
     weeks: tuple[ShopWeek, ...]
     forecast: ShopForecast | None
     portrait: ShopPortrait | None
+    limits: tuple[ShopLimitDay, ...] = ()
 
     def to_json(self) -> Document:
         """The page as a JSON document with one row."""
@@ -66,11 +99,9 @@ class ShopPage:
         return document("shop_page", [self], about=about)
 
 
-def shop_forecast(firm: str, rows: pa.Table, basis: str, currency: str | None) -> ShopForecast | None:
-    """Return the forecast turnover of a shop from the rows of all; None where it has none.
-
-    rows: as in `FORECAST_SCHEMA`.
-    """
+def shop_forecast(firm: str, stored: StoredForecast) -> ShopForecast | None:
+    """Return the forecast turnover of a shop, and its need for cash, from those of all; None where it has none."""
+    rows = stored.rows
     own = pc.and_(pc.equal(rows["firm_id"], firm), pc.equal(rows["measure"], TURNOVER))
     whole = pc.and_(own, pc.and_(pc.is_null(rows["category"]), pc.is_valid(rows["p50"])))
     periods = {
@@ -80,4 +111,18 @@ def shop_forecast(firm: str, rows: pa.Table, basis: str, currency: str | None) -
     total = periods.pop(0, None)
     if total is None:
         return None
-    return ShopForecast(basis, currency, tuple(periods[week] for week in sorted(periods)), total)
+    currency = stored.head["currency"]
+    return ShopForecast(
+        str(stored.head["basis"]),
+        None if currency is None else str(currency),
+        tuple(periods[week] for week in sorted(periods)),
+        total,
+        _need(firm, stored.needs),
+    )
+
+
+def _need(firm: str, needs: pa.Table) -> ShopNeed | None:
+    known = pc.and_(pc.equal(needs["firm_id"], firm), pc.is_valid(needs["need"]))
+    for row in needs.filter(known).to_pylist():
+        return ShopNeed(row["under_on"], row["cautious_under_on"], row["need"], row["cautious_need"])
+    return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 from markupsafe import Markup
 
@@ -18,7 +19,7 @@ from supplyrisk.graph.merchant.portrait import (
     value_text,
 )
 from supplyrisk.graph.texts.figures import MISSING, count, fill, money, number
-from supplyrisk.services import ShopForecast, ShopLetter, ShopPage, ShopWeek
+from supplyrisk.services import ShopForecast, ShopLetter, ShopLimitDay, ShopPage, ShopWeek
 from supplyrisk.web.charts import Line, line_chart
 from supplyrisk.web.letter_parts import LetterPart, letter_head, letter_parts
 
@@ -58,7 +59,8 @@ class ShopView:
     before, after: parts of the letter that stand above and below the figures.
     weeks: chart of the points; empty with fewer than two weeks that have any.
     changes: the last changes of a point or more: a line on each, and its causes.
-    forecast: chart, empty without a forecast; forecast_text: the total.
+    forecast: chart, empty without a forecast; forecast_text: the total. need: "" where cash is unknown.
+    limit: the limit in force, "" without one. limits: chart of all; limit_changes: a line on each change, and why.
     """
 
     language: str
@@ -72,6 +74,10 @@ class ShopView:
     changes: tuple[tuple[str, str], ...]
     forecast: Markup
     forecast_text: str
+    need: str
+    limit: str
+    limits: Markup
+    limit_changes: tuple[tuple[str, str], ...]
     indices: tuple[IndexView, ...]
     groups: tuple[FigureGroup, ...]
     portrait_heading: str
@@ -100,6 +106,10 @@ def shop_view(page: ShopPage, language: str) -> ShopView:
         changes=_changes(page.weeks, texts, language),
         forecast=_forecast_chart(page.forecast, texts, language),
         forecast_text=_forecast_text(page.forecast, texts),
+        need=_need_text(page.forecast, texts),
+        limit=_limit_text(page.limits, own.currency, texts),
+        limits=_limits_chart(page.limits, texts, language),
+        limit_changes=_limit_changes(page.limits, own.currency, texts, language),
         indices=() if portrait is None else tuple(_index(each, texts, language) for each in portrait.indices),
         groups=() if portrait is None else _groups(portrait, texts, language),
         portrait_heading=""
@@ -169,6 +179,47 @@ def _forecast_text(forecast: ShopForecast | None, texts: Texts) -> str:
     measure = texts[f"measure.{_measure(forecast)}"]
     return fill(
         texts["text.forecast"], measure=measure, first=total.first_day, last=total.last_day, **figures
+    )
+
+
+def _need_text(forecast: ShopForecast | None, texts: Texts) -> str:
+    need = None if forecast is None else forecast.need
+    if forecast is None or need is None:
+        return ""
+    if need.under_on is not None:
+        return fill(texts["text.need"], day=need.under_on, amount=money(need.need, forecast.currency))
+    if need.cautious_under_on is not None:
+        amount = money(need.cautious_need, forecast.currency)
+        return fill(texts["text.cautious_need"], day=need.cautious_under_on, amount=amount)
+    return texts["text.no_need"]
+
+
+def _limit_text(limits: tuple[ShopLimitDay, ...], currency: str | None, texts: Texts) -> str:
+    if not limits:
+        return ""
+    last = limits[-1]
+    return fill(texts["text.limit"], limit=money(last.limit, currency), expires=last.expires_on)
+
+
+def _limits_chart(limits: tuple[ShopLimitDay, ...], texts: Texts, language: str) -> Markup:
+    if len(limits) < 2:
+        return Markup()
+    label = texts["column.limit"]
+    line = Line(label, [limit.on for limit in limits], [limit.limit for limit in limits])
+    return line_chart(f"limits-{language}", [line], x_label=texts["column.week"], y_label=label)
+
+
+def _limit_changes(
+    limits: tuple[ShopLimitDay, ...], currency: str | None, texts: Texts, language: str
+) -> tuple[tuple[str, str], ...]:
+    """The last changes of the limit, the latest first."""
+    changed = [*limits[:1], *(after for before, after in pairwise(limits) if before.limit != after.limit)]
+    return tuple(
+        (
+            fill(texts["text.limit_change"], day=limit.on, limit=money(limit.limit, currency)),
+            limit.why.in_language(language),
+        )
+        for limit in reversed(changed[-MOST_CHANGES:])
     )
 
 

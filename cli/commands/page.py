@@ -21,6 +21,10 @@ def page(
     session: Session,
     shop: Annotated[str, typer.Argument(metavar="SHOP", help="A firm_id or a firm's name.")],
     *,
+    lender: Annotated[
+        str | None,
+        typer.Option("--lender", metavar="LENDER", help="Show the limits in force of this lender."),
+    ] = None,
     use: Use = None,
     allow_synthetic_model: AllowSyntheticModel = False,
     policy: PolicyFile = None,
@@ -40,6 +44,7 @@ def page(
         result = services.shop_page(
             session.workspace,
             shop,
+            lender=lender,
             window_days=settings.portrait_days,
             calendar=settings.calendar,
             model=session.model,

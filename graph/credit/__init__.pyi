@@ -58,6 +58,17 @@ from .existing_lines import (
 )
 from .expected_loss import ExpectedLoss, FirmTerms, hhi, horizon_of, pd_over_term
 from .firm_names import with_name
+from .following.follow_policy import FollowPolicy
+from .following.limit_file import (
+    LimitBasis,
+    StoredLimits,
+    day_of_limits,
+    hash_of_shops,
+    read_limits,
+    write_limits,
+)
+from .following.limit_step import WEEK_DAYS, LimitInForce, LimitReason, LimitSteps
+from .following.target_limit import TargetLimit, target_limit
 from .irb_capital import AssetClass, IrbCapital, defaulted_capital, irb_capital
 from .learned_stops import LearnedStops
 from .lender_books import borrowers_of, lines_of
@@ -133,7 +144,7 @@ from .score_attribution import (
     trajectory,
     with_score_changes,
 )
-from .score_history import EarlierScore, MemoReason, ScoreFigures
+from .score_history import EarlierScore, MemoReason, ScoreFigures, StoredScore, stored_scores
 from .scored_days import ScoredDay, read_scored_days
 from .shop_facts import CreditLine, Partner, QueryRecord, SecondTierLink, matching_firms
 from .stage_totals import ClassTotal, StageTotal, class_totals, stage_totals
@@ -153,6 +164,7 @@ __all__ = [
     "NEIGHBOUR",
     "PLACES",
     "UNSEPARATED",
+    "WEEK_DAYS",
     "Admission",
     "AdmissionCandidate",
     "AdmissionList",
@@ -200,14 +212,19 @@ __all__ = [
     "FirmScore",
     "FirmTerms",
     "FiveClass",
+    "FollowPolicy",
     "GradeLoss",
     "IrbCapital",
     "LearnedStops",
     "LgdPart",
     "LifeBasis",
+    "LimitBasis",
     "LimitBreach",
     "LimitFacts",
+    "LimitInForce",
+    "LimitReason",
     "LimitRule",
+    "LimitSteps",
     "LineEconomics",
     "LineLoss",
     "LineRisk",
@@ -264,9 +281,12 @@ __all__ = [
     "StagingDay",
     "StagingRules",
     "StatedDebt",
+    "StoredLimits",
+    "StoredScore",
     "StressedBook",
     "StressedPds",
     "TableSection",
+    "TargetLimit",
     "TermPd",
     "ThinFacts",
     "ThinFileSection",
@@ -292,6 +312,7 @@ __all__ = [
     "costliest_failures",
     "credit_limit",
     "current_user",
+    "day_of_limits",
     "days_label",
     "defaulted_capital",
     "discounted_pd",
@@ -300,6 +321,7 @@ __all__ = [
     "five_class",
     "graph_day",
     "guarantees_for",
+    "hash_of_shops",
     "hhi",
     "horizon_of",
     "insurance_of",
@@ -339,6 +361,7 @@ __all__ = [
     "portfolio_totals",
     "read_book_risks",
     "read_collateral",
+    "read_limits",
     "read_policy",
     "read_scored_days",
     "residual_life",
@@ -350,9 +373,11 @@ __all__ = [
     "stage_of_business",
     "stage_totals",
     "stated_scenarios",
+    "stored_scores",
     "stressed_book",
     "summary_of",
     "tables_after",
+    "target_limit",
     "term_pd",
     "thin_inputs",
     "total_exposure",
@@ -361,4 +386,5 @@ __all__ = [
     "with_score_changes",
     "words_of",
     "worst_grade_words",
+    "write_limits",
 ]

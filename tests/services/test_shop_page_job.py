@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pyarrow as pa
@@ -12,10 +13,10 @@ import pytest
 
 from commands import run
 from supplyrisk import services, web
-from supplyrisk.graph import Workspace, last_day_of, to_json
-from supplyrisk.graph.workspace.forecast_file import read_forecast
-from supplyrisk.services import ShopPage
-from supplyrisk.services.forecast_rows import FORECAST_SCHEMA
+from supplyrisk.graph import Words, Workspace, last_day_of, to_json
+from supplyrisk.graph.workspace.forecast_file import StoredForecast, read_forecast
+from supplyrisk.services import ShopLimitDay, ShopNeed, ShopPage
+from supplyrisk.services.forecast_rows import FORECAST_SCHEMA, NEED_SCHEMA
 from supplyrisk.services.shop_page_document import shop_forecast
 
 WRITTEN = date(2026, 1, 5)
@@ -70,7 +71,7 @@ def test_a_page_has_every_part_and_each_says_what_its_own_command_says(
     assert page.weeks[-1].change == pytest.approx(page.weeks[-1].points - (page.weeks[-2].points or 0))
     assert page.forecast is not None
     assert page.letter.as_of is not None
-    stored = read_forecast(workspace.layout.forecast_file(page.letter.as_of)).rows
+    stored = read_forecast(workspace.layout, page.letter.as_of).rows
     own = stored.filter(pc.and_(pc.equal(stored["firm_id"], shop), pc.equal(stored["week"], 0)))
     turnover = own.filter(pc.and_(pc.equal(own["measure"], "turnover"), pc.is_null(own["category"])))
     assert turnover["p50"].to_pylist() == [page.forecast.total.middle]
@@ -141,9 +142,42 @@ def test_the_forecast_of_a_shop_is_the_one_of_its_whole_turnover() -> None:
         {**base, "firm_id": "C", "week": 0, "state": "none"},
     ]
     table = pa.Table.from_pylist(forecasts, schema=FORECAST_SCHEMA)
-    own = shop_forecast("A", table, "sales", "CNY")
+    need = {"firm_id": "A", "under_on": None, "cautious_under_on": WRITTEN, "need": 0.0, "cautious_need": 7.0}
+    needs = pa.Table.from_pylist([need, {"firm_id": "B"}], schema=NEED_SCHEMA)
+    stored = StoredForecast(table, needs, {"basis": "sales", "currency": "CNY"})
+    own = shop_forecast("A", stored)
     assert own is not None
     assert (own.total.low, own.total.middle, own.total.high) == (4, 6, 9)
     assert [week.middle for week in own.weeks] == [2, 3]
-    assert shop_forecast("C", table, "sales", "CNY") is None
-    assert shop_forecast("D", table, "sales", "CNY") is None
+    assert own.need == ShopNeed(None, WRITTEN, 0.0, 7.0)
+    other = shop_forecast("B", stored)
+    assert other is not None
+    assert (other.total.middle, other.weeks, other.need) == (8, (), None)
+    assert shop_forecast("C", stored) is None
+    assert shop_forecast("D", stored) is None
+
+
+def test_limits_are_told_without_rule_and_target(page: ShopPage) -> None:
+    limits = tuple(
+        ShopLimitDay(WRITTEN + timedelta(days=7 * week), WRITTEN + timedelta(days=7 * week + 28), limit, why)
+        for week, (limit, why) in enumerate(
+            [
+                (50_000.0, Words("first", "首次")),
+                (50_000.0, Words("unaltered", "不变")),
+                (55_000.0, Words("up", "上调")),
+            ]
+        )
+    )
+    text = web.render_shop_page(replace(page, limits=limits))
+    for word in (
+        "Your limit",
+        "授信额度",
+        "2026-02-16",
+        "CNY 55,000",
+        "<b>2026-01-19: CNY 55,000</b><br>up",
+        "上调",
+    ):
+        assert word in text
+    # A week in which the limit stayed is no change.
+    assert "unaltered" not in text
+    assert "Your limit" not in web.render_shop_page(page)
