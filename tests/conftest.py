@@ -9,6 +9,8 @@ import pytest
 from hypothesis import settings
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pyarrow as pa
 
     from neo4j_server import TestServer
@@ -60,6 +62,19 @@ def now(frames: dict[str, pa.Table]) -> Snapshot:
     from supplyrisk.graph import build_snapshot
 
     return build_snapshot(tables(frames), END)
+
+
+@pytest.fixture(scope="session")
+def expert_world(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Sixty firms in the folder data, and the workspace ws, scored by stated rules; tests do not change them."""
+    from commands import run
+
+    place = tmp_path_factory.mktemp("expert-world")
+    run("synth", place / "data", "--firms", 60, "--weeks", 40)
+    for command in (("load", place / "data"), ("train", "--expert", "--base-rate", 0.02), ("score",)):
+        code, _, err = run(*command, "-w", place / "ws")
+        assert code == 0, err
+    return place
 
 
 @pytest.fixture(scope="session")

@@ -20,15 +20,16 @@ share = 5000
 
 
 @pytest.fixture(scope="module")
-def ws(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A workspace that the expert scorecard scored."""
-    place = tmp_path_factory.mktemp("what-if")
-    run("synth", place / "data", "--firms", 40, "--weeks", 30)
-    for command in (("load", place / "data"), ("train", "--expert", "--base-rate", 0.02), ("score",)):
-        code, _, err = run(*command, "-w", place / "ws")
-        assert code == 0, err
-    (place / "ws" / "change.toml").write_text(TEXT)
-    return place / "ws"
+def ws(expert_world: Path) -> Path:
+    return expert_world / "ws"
+
+
+@pytest.fixture(scope="module")
+def change(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The change file."""
+    path = tmp_path_factory.mktemp("what-if") / "change.toml"
+    path.write_text(TEXT)
+    return path
 
 
 @pytest.fixture(scope="module")
@@ -41,8 +42,10 @@ def shop(ws: Path) -> str:
     return next(str(firm) for (firm,) in rows if firm in scored)
 
 
-def test_the_terminal_shows_both_states_each_change_and_what_is_outside(ws: Path, shop: str) -> None:
-    code, out, err = run("what-if", shop, ws / "change.toml", "-w", ws)
+def test_the_terminal_shows_both_states_each_change_and_what_is_outside(
+    ws: Path, shop: str, change: Path
+) -> None:
+    code, out, err = run("what-if", shop, change, "-w", ws)
     assert code == 0, err
     for line in (
         r"PD over 180 days",
@@ -56,8 +59,8 @@ def test_the_terminal_shows_both_states_each_change_and_what_is_outside(ws: Path
     assert "An estimate, not a promise" in err
 
 
-def test_the_own_page_in_chinese_has_no_pd_and_no_limit(ws: Path, shop: str) -> None:
-    code, out, err = run("what-if", shop, ws / "change.toml", "-w", ws, "--own-page", "--lang", "zh")
+def test_the_own_page_in_chinese_has_no_pd_and_no_limit(ws: Path, shop: str, change: Path) -> None:
+    code, out, err = run("what-if", shop, change, "-w", ws, "--own-page", "--lang", "zh")
     assert code == 0, err
     assert "假设分析" in out and "1. 近 60 天销售额增加 20.0%" in out
     assert "未计算：额度取决于其他企业" in out
@@ -65,8 +68,10 @@ def test_the_own_page_in_chinese_has_no_pd_and_no_limit(ws: Path, shop: str) -> 
     assert "仅依据本店自身记录计算" in err
 
 
-def test_the_document_has_one_row_and_the_terminal_shows_its_figures(ws: Path, shop: str) -> None:
-    document = run_json("what-if", shop, ws / "change.toml", "-w", ws)
+def test_the_document_has_one_row_and_the_terminal_shows_its_figures(
+    ws: Path, shop: str, change: Path
+) -> None:
+    document = run_json("what-if", shop, change, "-w", ws, "--own-page")
     assert document["schema"] == "scgraph.what-if/1"
     [row] = document["rows"]
     assert row["firm"] == shop

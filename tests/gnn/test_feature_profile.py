@@ -113,6 +113,8 @@ def test_a_profile_by_hand(profiles: tuple[FeatureProfile, ...]) -> None:
     by_name = {profile.feature: profile for profile in profiles}
     assert by_name["cash"].bounds == tuple(float(k) for k in range(9))
     assert by_name["cash"].counts == (4,) * 10 + (0,)
+    assert (by_name["cash"].lowest, by_name["cash"].highest) == (0.0, 9.0)
+    assert (by_name["industry"].lowest, by_name["industry"].highest) == (None, None)
     assert by_name["rare"].coverage == pytest.approx(1 / 40)
     industry = by_name["industry"]
     assert industry.words == ("makers", "shops")
