@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -23,6 +23,8 @@ from supplyrisk.graph.credit import (
     TargetLimit,
     as_measured,
     borrowers_of,
+    bulk_targets,
+    can_be_bulk,
     check_currency,
     day_of_limits,
     hash_of_shops,
@@ -183,18 +185,31 @@ def _targets(
     desk: LoanDesk, lender: str, firms: Sequence[str], policy: Policy, progress: JobProgress
 ) -> tuple[dict[str, TargetLimit], list[str]]:
     """Return the target of each firm that is scored, and the firms that are not."""
+    if can_be_bulk(policy):
+        progress(TARGETS)
+        workspace = desk.workspace
+        scores = workspace.scores(desk.as_of)
+        computed = bulk_targets(workspace.tables(), scores, desk.as_of, policy, lender=lender, shops=firms)
+        targets = {target.firm: target for target in computed}
+    else:
+        targets = dict(_one_by_one(desk, lender, firms, policy, progress))
+    return targets, [firm for firm in firms if firm not in targets]
+
+
+def _one_by_one(
+    desk: LoanDesk, lender: str, firms: Sequence[str], policy: Policy, progress: JobProgress
+) -> Iterator[tuple[str, TargetLimit]]:
+    """Yield the target of each firm that is scored, from the graph as a check reads it."""
     scores = stored_scores(desk.workspace.layout.scores_file(desk.as_of), set(firms))
     scored = [firm for firm in firms if firm in scores and scores[firm].state != UNLISTED]
     # The amount does not change the limit.
     request = LoanRequest(policy.amount.minimum or 1.0, policy.follow.term_days, "credit", lender=lender)
-    targets = {}
     for done, firm in enumerate(scored):
         progress(TARGETS, done, len(scored))
         inputs = as_measured(desk.limit_inputs(firm, request, policy), policy)
         pd = inputs.scores.score.pd
         outside = pd is not None and pd >= policy.conclusion.outside_pd
-        targets[firm] = target_limit(firm, limit_facts(inputs, policy), policy, pd_outside=outside)
-    return targets, [firm for firm in firms if firm not in targets]
+        yield firm, target_limit(firm, limit_facts(inputs, policy), policy, pd_outside=outside)
 
 
 def _recorded(workspace: Workspace, run: _Run) -> int | None:

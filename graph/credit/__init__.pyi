@@ -58,6 +58,7 @@ from .existing_lines import (
 )
 from .expected_loss import ExpectedLoss, FirmTerms, hhi, horizon_of, pd_over_term
 from .firm_names import with_name
+from .following.bulk_targets import BulkTargets, bulk_targets, can_be_bulk
 from .following.follow_policy import FollowPolicy
 from .following.limit_file import (
     LimitBasis,
@@ -185,6 +186,7 @@ __all__ = [
     "BookUsage",
     "BorrowerChange",
     "BorrowerRisk",
+    "BulkTargets",
     "BusinessStage",
     "CampaignDays",
     "Cell",
@@ -301,6 +303,8 @@ __all__ = [
     "breaches",
     "bridge_rows",
     "broken",
+    "bulk_targets",
+    "can_be_bulk",
     "change_by_cause",
     "change_by_data",
     "check_currency",

@@ -164,7 +164,11 @@ FROM facts LEFT JOIN reports USING (firm_id) LEFT JOIN debts USING (firm_id) LEF
 LEFT JOIN shared USING (firm_id) LEFT JOIN lent USING (firm_id) LEFT JOIN chains USING (firm_id)
 ORDER BY firm_id
 """
-_BOOK_TOTAL = "SELECT coalesce(fsum(coalesce(committed, 0)), 0), (SELECT count(*) > 0 FROM lines) FROM book"
+_BOOK_TOTAL = """
+SELECT CAST(coalesce(fsum(coalesce(committed, 0)), 0) AS DOUBLE) AS total,
+    (SELECT count(*) > 0 FROM lines) AS has_lenders
+FROM book
+"""
 
 
 def bulk_facts(
@@ -202,6 +206,6 @@ def bulk_facts(
         con.register("asked", pa.table({"firm_id": pa.array(sorted(shops), pa.string())}))
         for statement in (_LINES, _BOOK, _CHOSEN, _PAIRS, _SHARES, _OWNERS, _GROUP, _CHAINS):
             con.execute(statement)
-        book_total, has_lenders = con.execute(_BOOK_TOTAL).fetchall()[0]
+        book = clean_doubles(con.sql(_BOOK_TOTAL).to_arrow_table()).to_pylist()[0]
         facts = clean_doubles(con.sql(_FACTS, params=values).to_arrow_table())
-    return facts, float(book_total), bool(has_lenders)
+    return facts, float(book["total"]), bool(book["has_lenders"])
