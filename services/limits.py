@@ -19,7 +19,6 @@ from supplyrisk.graph.credit import (
     LoanRequest,
     Policy,
     StoredLimits,
-    StoredScore,
     TargetLimit,
     as_measured,
     borrowers_of,
@@ -28,6 +27,7 @@ from supplyrisk.graph.credit import (
     check_currency,
     day_of_limits,
     hash_of_shops,
+    horizon_of,
     keep_evidence,
     limit_facts,
     policy_text,
@@ -254,26 +254,22 @@ def _result(desk: LoanDesk, run: _Run, policy: Policy, number: int | None) -> Li
     for limit in run.stored.limits:
         earlier = run.before.get(limit.firm)
         rows.append(limit_row(limit, None if earlier is None else earlier.limit, policy.follow))
-    path = desk.workspace.layout.scores_file(desk.as_of)
-    scores = stored_scores(path, {limit.firm for limit in run.stored.limits})
+    scores = desk.workspace.scores(desk.as_of)
+    pds = dict(zip(scores["firm_id"].to_pylist(), scores["pd"].to_pylist(), strict=True))
     lgd = policy.loss.lgd_of("credit")
-    some = next(iter(scores.values()))
+    first = scores.slice(0, 1).select(["horizon_days", "model"]).to_pylist()[0]
     return LimitsResult(
         basis=run.stored.basis,
         as_of=desk.as_of,
         weeks=run.weeks,
         currency=policy.currency,
         rows=tuple(rows),
-        el=lgd * sum(_pd(scores.get(row.limit.firm)) * row.limit.limit for row in rows),
-        target_el=lgd * sum(_pd(scores.get(row.limit.firm)) * (row.limit.target or 0.0) for row in rows),
-        horizon_days=some.terms.horizon_days,
+        el=lgd * sum((pds.get(row.limit.firm) or 0.0) * row.limit.limit for row in rows),
+        target_el=lgd * sum((pds.get(row.limit.firm) or 0.0) * (row.limit.target or 0.0) for row in rows),
+        horizon_days=horizon_of(first),
         skipped=run.skipped,
-        model=some.model,
+        model=first["model"],
         synthetic=desk.info.synthetic,
         record=number,
         is_new=run.is_new,
     )
-
-
-def _pd(score: StoredScore | None) -> float:
-    return 0.0 if score is None or score.pd is None else score.pd
