@@ -111,7 +111,15 @@ from .trajectory_document import ShopTrajectory, ShopWeek, TrajectoryResult, Tra
 from .trajectory_in_force import ForcePoint
 from .trajectory_limits import LimitChange, ShopLimit
 from .what_if import WhatIfResult, what_if
-from .what_if_document import WhatIf, WhatIfFeature, WhatIfLimit, WhatIfScore, WhatIfState, WhatIfStep
+from .what_if_document import (
+    WhatIf,
+    WhatIfFeature,
+    WhatIfLimit,
+    WhatIfNeed,
+    WhatIfScore,
+    WhatIfState,
+    WhatIfStep,
+)
 
 __all__ = [
     "BACKTEST_GATES",
@@ -228,6 +236,7 @@ __all__ = [
     "WhatIf",
     "WhatIfFeature",
     "WhatIfLimit",
+    "WhatIfNeed",
     "WhatIfResult",
     "WhatIfScore",
     "WhatIfState",

@@ -38,8 +38,9 @@ from supplyrisk.services.letter_basis import stored_base_rate
 from supplyrisk.services.model_inputs import load_model, require_real_model
 from supplyrisk.services.progress import JobProgress, silent
 from supplyrisk.services.score import basis_notes
-from supplyrisk.services.what_if_document import WhatIf, WhatIfLimit, WhatIfState, WhatIfStep
+from supplyrisk.services.what_if_document import WhatIf, WhatIfLimit, WhatIfNeed, WhatIfState, WhatIfStep
 from supplyrisk.services.what_if_limit import policy_limit
+from supplyrisk.services.what_if_need import financing_need
 from supplyrisk.services.what_if_scoring import ScoredCopy, WhatIfScorer, difference, has_ranges
 
 
@@ -66,6 +67,7 @@ def what_if(
     product: str = ORDER,
     lender: str | None = None,
     other_debt: float | None = None,
+    need: bool = True,
     partners_fixed: bool = False,
     as_of: date | None = None,
     model: str | Path | None = None,
@@ -87,8 +89,9 @@ def what_if(
     shop: a firm_id, or a name, ignoring case.
     changes: the change file, or what `parse_change_plan` made of one.
     amount, days, product, lender, other_debt: the loan request for which the limit is computed, as in `check`.
+    need: compute the financing need, too; its forecast is fitted anew on the data before and after.
     partners_fixed: use nothing of other firms but that the shop trades with them. The result is then the same whatever
-        their data and PDs are, and has neither a PD nor a limit.
+        their data and PDs are, and has neither a PD nor a limit nor a need.
     policy: a policy file; None: the shipped policy.
     Other parameters are as in `score`.
 
@@ -130,6 +133,9 @@ def what_if(
     if not partners_fixed:
         progress("computing limits")
         limits = _limits(workspace, workspace.model_path(model), copies, request, rules)
+    needs, need_note = _needs(
+        copies, firm, day, partners_fixed=partners_fixed, computed=need, progress=progress
+    )
     result = WhatIf(
         firm=firm,
         name=firms["name"][number].as_py(),
@@ -137,12 +143,12 @@ def what_if(
         horizon_days=copies[0].scores.horizon_days,
         currency=tables.info.currency,
         partners_fixed=partners_fixed,
-        before=WhatIfState(copies[0].score(), limits[0], None),
-        after=WhatIfState(copies[-1].score(), limits[1], None),
+        before=WhatIfState(copies[0].score(), limits[0], needs[0]),
+        after=WhatIfState(copies[-1].score(), limits[1], needs[1]),
         steps=_steps(stages, copies, tables.info.currency),
         features=scorer.changed_features(copies[0], copies[-1]),
         limit_note=what_if_words("text.no_limit_alone") if partners_fixed else None,
-        need_note=what_if_words("text.no_forecast"),
+        need_note=need_note,
     )
     about_data = (*merged_note(shop, tables.info.merged), *late)
     return WhatIfResult(result, copies[0].scores, _notes(result, copies[0], about_data))
@@ -186,6 +192,27 @@ def _limits(
         ends = ends[:1]
     limits = [policy_limit(copy, workspace, model_folder, request, policy) for copy in ends]
     return [limits[0], limits[-1]]
+
+
+def _needs(
+    copies: Sequence[ScoredCopy],
+    firm: str,
+    day: date,
+    *,
+    partners_fixed: bool,
+    computed: bool,
+    progress: JobProgress,
+) -> tuple[list[WhatIfNeed | None], Words | None]:
+    """The needs before and after all changes, and why there are none."""
+    if partners_fixed or not computed:
+        key = "text.no_need_alone" if partners_fixed else "text.need_left_out"
+        return [None, None], what_if_words(key)
+    progress("forecasting cash")
+    ends = [copies[0]] if len(copies) == 1 else [copies[0], copies[-1]]
+    needs = [financing_need(copy.tables, firm, day) for copy in ends]
+    stated = [need if isinstance(need, WhatIfNeed) else None for need in needs]
+    reasons = [need for need in needs if isinstance(need, Words)]
+    return [stated[0], stated[-1]], reasons[0] if reasons else None
 
 
 def _steps(

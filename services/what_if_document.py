@@ -40,15 +40,31 @@ class WhatIfLimit:
 
 
 @dataclass(frozen=True)
+class WhatIfNeed:
+    """What a shop will lack in the next thirteen weeks, as `forecast` computes it.
+
+    Parameters
+    ----------
+    amount: by the median of the lowest cash, money; 0 where cash stays above 0.
+    cautious: by its 10 % quantile.
+    under_on: first day of the week in which the median of cash is below 0; None: it is not.
+    """
+
+    amount: float
+    cautious: float
+    under_on: date | None
+
+
+@dataclass(frozen=True)
 class WhatIfState:
     """Score, limit and financing need before or after the changes.
 
-    limit: None where it is not computed, see `WhatIf.limit_note`. need: money; None where it is not computed.
+    limit, need: None where they are not computed, see `WhatIf.limit_note` and `need_note`.
     """
 
     score: WhatIfScore
     limit: WhatIfLimit | None
-    need: float | None
+    need: WhatIfNeed | None
 
 
 @dataclass(frozen=True)

@@ -42,6 +42,9 @@ def what_if(
             parser=parse_amount, metavar="MONEY", help="What the shop owes beside the lines in the data."
         ),
     ] = None,
+    need: Annotated[
+        bool, typer.Option("--need/--no-need", help="Forecast cash before and after, for the financing need.")
+    ] = True,
     own_page: Annotated[
         bool,
         typer.Option(
@@ -69,6 +72,7 @@ def what_if(
             days=days,
             lender=lender,
             other_debt=other_debt,
+            need=need,
             partners_fixed=own_page,
             as_of=as_of,
             model=session.model,

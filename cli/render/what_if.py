@@ -51,10 +51,7 @@ def _figures(result: WhatIf, lang: str) -> list[tuple[str, ...]]:
     rows.append(("limit", *_limits(result, lang)))
     if result.before.limit and result.after.limit:
         rows.append(("binding", result.before.limit.binding, result.after.limit.binding, ""))
-    need_note = result.need_note.in_language(lang) if result.need_note else ""
-    needs = (result.before.need, result.after.need)
-    shown = [MISSING if need is None else money(need, result.currency) for need in needs]
-    rows.append(("need", *shown, need_note or _change(*needs, 0)))
+    rows += _needs(result, lang)
     days = count(result.horizon_days)
     return [(what_if_text(f"figure.{key}", lang, days=days), *cells) for key, *cells in rows]
 
@@ -72,6 +69,21 @@ def _limits(result: WhatIf, lang: str) -> tuple[str, str, str]:
         return MISSING, MISSING, result.limit_note.in_language(lang) if result.limit_note else ""
     amounts = (money(before.amount, result.currency), money(after.amount, result.currency))
     return *amounts, _change(before.amount, after.amount, 0)
+
+
+def _needs(result: WhatIf, lang: str) -> list[tuple[str, ...]]:
+    before = result.before.need
+    after = result.after.need
+    currency = result.currency
+    note = result.need_note.in_language(lang) if result.need_note else ""
+    if before is None or after is None:
+        known = [MISSING if need is None else money(need.amount, currency) for need in (before, after)]
+        return [("need", *known, note)]
+    pairs = {"need": (before.amount, after.amount), "cautious_need": (before.cautious, after.cautious)}
+    return [
+        (key, money(old, currency), money(new, currency), _change(old, new, 0))
+        for key, (old, new) in pairs.items()
+    ]
 
 
 def _step(step: WhatIfStep, lang: str) -> tuple[str, ...]:

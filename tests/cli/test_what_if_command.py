@@ -45,7 +45,7 @@ def shop(ws: Path) -> str:
 def test_the_terminal_shows_both_states_each_change_and_what_is_outside(
     ws: Path, shop: str, change: Path
 ) -> None:
-    code, out, err = run("what-if", shop, change, "-w", ws)
+    code, out, err = run("what-if", shop, change, "-w", ws, "--no-need")
     assert code == 0, err
     for line in (
         r"PD over 180 days",
@@ -54,7 +54,7 @@ def test_the_terminal_shows_both_states_each_change_and_what_is_outside(
         "2. hold 500,000.0% more",
     ):
         assert line in out
-    assert "not computed: no forecast" in out
+    assert "not computed: left out" in out
     assert "* above or below all that the model has seen in training" in out
     assert "An estimate, not a promise" in err
 
@@ -76,10 +76,7 @@ def test_the_document_has_one_row_and_the_terminal_shows_its_figures(
     [row] = document["rows"]
     assert row["firm"] == shop
     assert [step["kind"] for step in row["steps"]] == ["sell_more", "hold_more_stock"]
-    assert row["before"]["need"] is None and row["need_note"] == [
-        "not computed: no forecast",
-        "未计算：无预测",
-    ]
+    assert row["before"]["need"] is None and row["need_note"][1] == "未计算：预测模型使用其他企业的数据"
     assert any(feature["outside"] for feature in row["features"])
 
 

@@ -39,7 +39,7 @@ def shop(ws: Workspace) -> str:
 
 
 def ask(ws: Workspace, shop: str, text: str, **options: Any) -> services.WhatIfResult:
-    return services.what_if(ws, shop, parse_change_plan(text), **options)
+    return services.what_if(ws, shop, parse_change_plan(text), **{"need": False, **options})
 
 
 def files_hash(folder: Path) -> str:
@@ -72,7 +72,7 @@ def test_the_result_equals_loading_the_changed_data_and_scoring_them(
     expert_world: Path, ws: Workspace, shop: str, tmp_path: Path
 ) -> None:
     before = files_hash(ws.path)
-    result = ask(ws, shop, SELL + PAY + SUPPLIER)
+    result = ask(ws, shop, SELL + PAY + SUPPLIER, need=True)
     assert files_hash(ws.path) == before
     change_files(expert_world / "data", tmp_path / "data", shop, result.what_if.as_of.isoformat())
     code, _, err = run("load", tmp_path / "data", "-w", tmp_path / "ws")
@@ -91,6 +91,10 @@ def test_the_result_equals_loading_the_changed_data_and_scoring_them(
     assert after.limit is not None
     assert after.limit.amount == pytest.approx(limit["amount"])
     assert after.limit.binding == limit["binding"]
+    [need] = services.forecast(Workspace(tmp_path / "ws"), shop).needs.to_pylist()
+    assert after.need is not None
+    assert (after.need.amount, after.need.cautious) == pytest.approx((need["need"], need["cautious_need"]))
+    assert after.need.under_on == need["under_on"]
 
 
 def change_files(data: Path, out: Path, shop: str, day: str) -> None:
