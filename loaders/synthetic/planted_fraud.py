@@ -168,7 +168,8 @@ def _sellers(economy: Economy, history: WorldHistory) -> Ints:
     is_there = (history.ended_on[firms] > plan.last_day) & (
         economy.firms.joined_on[firms] < plan.last_day - PLANTED_DAYS
     )
-    return firms[is_there & (economy.firms.tier[firms] != LOGISTICS)]
+    sellers: Ints = firms[is_there & (economy.firms.tier[firms] != LOGISTICS)]
+    return sellers
 
 
 def _usual_amounts(economy: Economy) -> Floats:
