@@ -17,7 +17,7 @@ import pytest
 
 import desk
 from commands import run, run_json
-from desk import AS_OF, BASE, SCHEMA, open_desk
+from desk import AS_OF, BASE, SCHEMA, open_data, open_desk, write_data
 from supplyrisk.graph import build_snapshot, partners_of, read_workspace, write_table
 from supplyrisk.graph.credit import CAUSES, AlertBounds
 from supplyrisk.graph.schema.settings import Settings
@@ -300,7 +300,7 @@ def test_files(first: Path, tmp_path: Path, ending: str) -> None:
 
 def test_without_loans_every_scored_firm_is_watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(desk, "LOANS", [])
-    ws = open_desk(tmp_path)
+    ws = open_data(write_data(tmp_path / "data"), tmp_path / "ws")
     info, now = read_workspace(ws).info, {row["firm_id"]: row for row in desk.scores().to_pylist()}
     store_run(ws, ScoreRun(0, str(THEN), "hand/network", "aa", "d0"), earlier(), None)
     store_run(ws, ScoreRun(0, str(AS_OF), "hand/network", "aa", info.content_hash), now, None)

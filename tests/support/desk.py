@@ -10,12 +10,15 @@ HAUL  carries for GOOD.
 
 from __future__ import annotations
 
+import atexit
 import json
 import math
 import shutil
+import tempfile
 from bisect import bisect_right
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -189,8 +192,21 @@ SCHEMA = pa.schema(
 
 
 def open_desk(folder: Path) -> Path:
-    """A workspace with the data, the graph, and the scores in both."""
-    return open_data(write_data(folder / "data"), folder / "ws")
+    """A workspace with the data, the graph, and the scores in both; the folder "data" beside it has the data.
+
+    It is a copy: to load the data takes more time than most tests.
+    """
+    shutil.copytree(_opened_once(), folder, dirs_exist_ok=True)
+    return folder / "ws"
+
+
+@cache
+def _opened_once() -> Path:
+    """The folder with the one desk of this process, which no test changes."""
+    folder = Path(tempfile.mkdtemp(prefix="desk-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    open_data(write_data(folder / "data"), folder / "ws")
+    return folder
 
 
 def open_data(data: Path, workspace: Path) -> Path:
