@@ -79,6 +79,7 @@ COMMANDS = (
     "portfolio",
     "monitor",
     "forecast",
+    "advice",
     "doctor",
     "demo",
 )

@@ -1,4 +1,5 @@
 from .admissions import AdmissionsResult, admissions
+from .advice import ADVICE_SCHEMA, AdviceResult, advice
 from .audit import (
     DECISIONS,
     AnchorResult,
@@ -122,6 +123,7 @@ from .what_if_document import (
 )
 
 __all__ = [
+    "ADVICE_SCHEMA",
     "BACKTEST_GATES",
     "BREACH_CODES",
     "CREDENTIALS_VARIABLE",
@@ -144,6 +146,7 @@ __all__ = [
     "TRAINING_METRICS",
     "AcceptResult",
     "AdmissionsResult",
+    "AdviceResult",
     "AnchorResult",
     "AuditResult",
     "BacktestResult",
@@ -243,6 +246,7 @@ __all__ = [
     "WhatIfStep",
     "accept_matches",
     "admissions",
+    "advice",
     "anchor_audit",
     "backtest",
     "check",

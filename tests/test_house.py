@@ -31,6 +31,7 @@ SIDE_DOORS = {
     "supplyrisk.graph.credit",
     "supplyrisk.graph.credit.backtest",
     "supplyrisk.graph.merchant",
+    "supplyrisk.graph.merchant.advice",
     "supplyrisk.graph.merchant.portrait",
     "supplyrisk.graph.merchant.what_if",
     "supplyrisk.graph.schema.aliases",

@@ -55,7 +55,7 @@ def test_the_verbs_are_the_ones_that_are_built() -> None:
         "init", "validate", "load", "match", "synth", "train", "evaluate", "compare", "backtest", "score",
         "explain", "contagion", "stress", "check", "decide", "letter", "page", "documents", "fabricated",
         "portrait", "trajectory", "flags", "what-if", "admissions", "limits", "portfolio", "monitor", "forecast",
-        "doctor", "demo",
+        "advice", "doctor", "demo",
         "audit", "query", "neo4j", "store", "export",
     ]  # fmt: skip
     assert [v for v in verbs() if " " in v] == [
