@@ -9,6 +9,7 @@ from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 import desk
@@ -23,9 +24,11 @@ from supplyrisk.graph.credit import (
     limit_facts,
     read_policy,
 )
+from supplyrisk.graph.credit.following.bulk_facts import bulk_facts
 from supplyrisk.graph.credit.following.bulk_targets import bulk_targets, can_be_bulk
 from supplyrisk.graph.credit.following.target_limit import TargetLimit, target_limit
 from supplyrisk.graph.credit.memo_inputs import MemoInputs
+from supplyrisk.graph.workspace.tables import DatasetInfo, Tables
 
 SHIPPED = read_policy()
 LOANS = """loan_id,lender_id,firm_id,on,product,limit,drawn,lgd,due_on,rate
@@ -38,6 +41,7 @@ C6,L2,ALFA,{day},,6000,0,,{later},0.05
 C7,L2,RING1,{day},credit,,,,,
 C8,L1,GOOD,{day},supply_chain,9000,0,,,
 C9,L1,ALFA,{day},credit,25000,1000,,{later},0.05
+C10,L2,HAUL,{day},credit,,,,{later},
 """
 STATEMENTS = """firm_id,on,revenue,costs
 GOOD,{fresh},1200000,960000
@@ -48,12 +52,14 @@ RING1,{fresh},240000,180000
 ALFA,{fresh},1000000,700000
 """
 # A person owns ALFA, which owns half of MALL; who owns how much of GOOD is unknown; a third of RING1 is no control.
+# HAUL, which owns HANGS, has a line of which no amount is known.
 RELATIONS = """from_id,to_id,kind,amount,weight,since
 P1,ALFA,owns,,0.9,2024-01-01
 ALFA,MALL,owns,,0.5,2024-01-01
 P1,GOOD,owns,,,2024-01-01
 P1,RING1,owns,,0.33,2024-01-01
 MALL,BETA,owns,,1,2024-01-01
+HAUL,HANGS,owns,,0.6,2024-01-01
 RING1,RING2,guarantees,9000,,2024-01-01
 RING2,RING3,guarantees,9000,,2024-01-01
 RING3,RING1,guarantees,,,2024-01-01
@@ -122,7 +128,8 @@ def facts_one_by_one(folder: Path, lender: str | None) -> tuple[MemoInputs, ...]
 
 def one_by_one(workspace: Workspace, policy: Policy, lender: str | None) -> Iterator[TargetLimit]:
     for read in facts_one_by_one(workspace.layout.root, lender):
-        inputs = as_measured(read, policy)
+        request = replace(read.request, days=policy.follow.term_days)
+        inputs = as_measured(replace(read, request=request), policy)
         pd = inputs.scores.score.pd
         outside = pd is not None and pd >= policy.conclusion.outside_pd
         yield target_limit(inputs.shop.firm_id, limit_facts(inputs, policy), policy, pd_outside=outside)
@@ -186,12 +193,70 @@ def _lender_of(workspace: Workspace) -> str:
     return str(row[0])
 
 
-def test_a_chain_of_borrowers_binds_in_a_book(ten: Workspace) -> None:
-    small_chain = part(part(LENIENT, "book", single_name=1.0, chain=0.02), "dependence", left_at_whole=1.0)
-    policy = part(part(small_chain, "turnover", share=1.0), "affordability", debt_share=1.0, margin=1.0)
-    targets = in_bulk(ten, desk.AS_OF, policy, "L1")
-    assert_equal(targets, list(one_by_one(ten, policy, "L1")))
-    assert "COUNTERPARTY" in {target.binding for target in targets}
+def test_what_borrowers_behind_a_counterparty_owe(ten: Workspace) -> None:
+    facts, lent, _ = bulk_facts(ten.tables(), desk.AS_OF, SHIPPED, lender="L1", shops=ten_loans.FIRMS)
+    books = {read.shop.firm_id: read.book for read in facts_one_by_one(ten.layout.root, "L1")}
+    rows = facts.select(["firm_id", "to_firm", "chain"]).to_pylist()
+    assert len(rows) == len(ten_loans.FIRMS)
+    for row in rows:
+        book = books[row["firm_id"]]
+        assert book is not None
+        assert (row["to_firm"], row["chain"], lent) == (book.to_firm, book.chain, book.lent), row
+    # B5 and B6, and B7 with a fifth, sell to ANCHOR.
+    assert {row["firm_id"]: row["chain"] for row in rows}["B5"] == 100_000 + 60_000
+
+
+def test_a_chain_of_borrowers_by_hand() -> None:
+    # A and B buy from HUB alone and owe 10,000 and 20,000 of a book of 100,000, of which C owes the rest.
+    day = desk.AS_OF
+    firms = ["A", "B", "C", "HUB"]
+    borrowers = {"A": 10_000.0, "B": 20_000.0, "C": 70_000.0}
+    many = len(borrowers)
+    tables = Tables(
+        DatasetInfo(),
+        {
+            "firms": pa.table({"firm_id": firms, "roles": ["merchant"] * 4}),
+            "activity": pa.table({"firm_id": [*borrowers], "on": [day] * many, "sales": [1e7] * many}),
+            "supplies": pa.table(
+                {
+                    "supplier_id": ["HUB", "HUB"],
+                    "customer_id": ["A", "B"],
+                    "on": [day, day],
+                    "amount": [500.0, 500.0],
+                }
+            ),
+            "financials": pa.table(
+                {
+                    "firm_id": [*borrowers],
+                    "on": [day - timedelta(days=181)] * many,
+                    "revenue": [2e7] * many,
+                    "costs": [1e7] * many,
+                }
+            ),
+            "loans": pa.table(
+                {
+                    "loan_id": [*borrowers],
+                    "lender_id": ["L1"] * many,
+                    "firm_id": [*borrowers],
+                    "on": [day] * many,
+                    "product": ["credit"] * many,
+                    "limit": [*borrowers.values()],
+                    "drawn": [0.0] * many,
+                }
+            ),
+        },
+    )
+    rows = [{"firm_id": f, "pd": 0.001, "grade": "A", "state": "scored", "coverage": 0.9} for f in firms]
+    policy = part(part(LENIENT, "book", single_name=1.0, chain=0.4), "dependence", left_at_whole=1.0)
+    by_firm = {
+        target.firm: target
+        for target in bulk_targets(tables, pa.Table.from_pylist(rows), day, policy, lender="L1")
+    }
+    # (.4 x 100,000 - 30,000) / .6 in addition to what each owes; C owes more than .4 of the book.
+    assert by_firm["A"].total == pytest.approx(10_000 + 10_000 / 0.6)
+    assert by_firm["B"].total == pytest.approx(20_000 + 10_000 / 0.6)
+    assert by_firm["C"].total == pytest.approx(70_000)
+    assert {target.binding for target in by_firm.values()} == {"COUNTERPARTY"}
 
 
 def test_without_named_shops_the_borrowers_of_the_lender(full_desk: Workspace) -> None:
