@@ -43,4 +43,6 @@ def _value_left_open(name: str, workspace: graph.Workspace) -> tuple[object, str
         return loaders.Mapping().max_bad, "default, unless the mapping sets one"
     if name == "store":
         return workspace.store_kind.name, selecting_variable() or "default"
+    if name == "calendar":
+        return "none", "default"
     raise AssertionError(f"no rule gives the value of {name} where it is not set")
