@@ -18,7 +18,9 @@ from supplyrisk.graph import DataError, Workspace, to_json
 from supplyrisk.graph.credit import (
     LimitReason,
     StoredLimits,
+    can_be_bulk,
     read_limits,
+    read_policy,
     shipped_policy,
     write_limits,
 )
@@ -193,6 +195,22 @@ def test_other_terms_of_following_are_another_policy(ws: Workspace, tmp_path: Pa
     changed = services.limits(ws, "L1", policy=other)
     assert changed.basis.policy != shipped.policy
     assert changed.record == 2
+
+
+def test_a_policy_that_needs_more_facts_is_applied_firm_by_firm(ws: Workspace, tmp_path: Path) -> None:
+    at_once = services.limits(ws, "L1", shops=SHOPS, policy=policy_file(tmp_path))
+    # No firm of the desk grows anything: the key changes no limit, but how targets are computed.
+    text = policy_file(tmp_path).read_text("utf-8")
+    one_by_one = tmp_path / "loops.toml"
+    one_by_one.write_text(text.replace("[dependence]", "[dependence]\nleft_in_loop = 0.9"), "utf-8")
+    assert not can_be_bulk(read_policy(one_by_one))
+    slow = services.limits(ws, "L1", shops=SHOPS, policy=one_by_one)
+    assert slow.record == 2
+    assert len(slow.rows) == len(at_once.rows)
+    for row, other in zip(slow.rows, at_once.rows, strict=True):
+        assert row.limit.exact == pytest.approx(other.limit.exact)
+        assert replace(row.limit, exact=0.0, target=0.0) == replace(other.limit, exact=0.0, target=0.0)
+    assert slow.el == pytest.approx(at_once.el)
 
 
 def test_the_command_prints_counts_and_the_changes(ws: Workspace, tmp_path: Path) -> None:
