@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from supplyrisk.graph import DataError, Workspace
+from supplyrisk.graph import DataError, Workspace, last_day_of
 from supplyrisk.graph.merchant.advice import (
     ADVICE_KINDS,
     FINANCE,
@@ -81,7 +81,8 @@ class AdviceResult(TableResult):
     @property
     def counts(self) -> dict[str, int]:
         """The number of shops, and of those with advice by kind."""
-        shops = {entry.firm_id for entry in (*self.advice, *self.without)}
+        entries: tuple[Advice | NoAdvice, ...] = (*self.advice, *self.without)
+        shops = {entry.firm_id for entry in entries}
         kinds = Counter(entry.kind for entry in self.advice)
         return {"shops": len(shops)} | {kind: kinds[kind] for kind in ADVICE_KINDS}
 
@@ -218,8 +219,6 @@ class _ForecastBasis:
 
     def stored(self) -> tuple[date, pa.Table, pa.Table, tuple[str, ...]] | None:
         """The day, rows, needs and notes of the stored forecast; None unless it fits."""
-        from supplyrisk.graph import last_day_of  # noqa: PLC0415
-
         tables = self.workspace.tables()
         day = self.as_of or last_day_of(tables)
         if day is None or tables.info.undated:

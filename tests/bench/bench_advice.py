@@ -19,14 +19,19 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
+import pyarrow as pa
 
 from bench_levers import TERM_WEEKS, Arm, Floats, Ints, _pds
 from supplyrisk import services
+from supplyrisk.gnn.forecast import FitOptions, SalesCalendar
 from supplyrisk.graph import Workspace
+from supplyrisk.graph.workspace.forecast_file import StoredForecast, write_forecast
 from supplyrisk.loaders.synthetic import synthesize
 from supplyrisk.loaders.synthetic.economy import build_economy
 from supplyrisk.loaders.synthetic.simulation import simulate
 from supplyrisk.loaders.synthetic.world_plan import EPOCH, WorldPlan
+from supplyrisk.services.forecast_job import ForecastJob
+from supplyrisk.services.progress import silent
 
 END = date(2026, 3, 29)
 
@@ -46,7 +51,7 @@ class Followed:
         if self.kind == "finance":
             arm.state.cash[shops] += amounts
             if self.name == "borrow, due in 13 weeks":
-                arm.repayments[TERM_WEEKS] = amounts * (1 + 0.06 * TERM_WEEKS / 52)  # type: ignore[assignment]
+                arm.repayments[TERM_WEEKS] = amounts * (1 + 0.06 * TERM_WEEKS / 52)
         else:
             arm.state.cash[shops] -= amounts
             arm.state.stock[shops] += amounts / arm.network.materials[shops]
@@ -119,10 +124,11 @@ def _print_effects(bases: dict[str, list[Floats]], effects: dict[str, list[Float
 def _advised(plan: WorldPlan, day: date) -> tuple[services.AdviceResult, list[tuple[float, float, float]]]:
     """The advice, and of each season: its interval, and what came in units of the usual level."""
     with TemporaryDirectory() as folder:
-        settings = {"firms": plan.firms, "seed": plan.seed, "weeks": plan.weeks, "end": plan.end}
-        synthesize(Path(folder) / "data", **settings)
+        data = Path(folder) / "data"
+        synthesize(data, firms=plan.firms, seed=plan.seed, weeks=plan.weeks, end=plan.end)
         workspace = Workspace(Path(folder) / "workspace")
-        services.load(workspace, Path(folder) / "data", graph=False)
+        services.load(workspace, data, graph=False)
+        _store_forecast_of_cash(workspace, day)
         result = services.advice(workspace, as_of=day)
         came = []
         with workspace.tables().connect() as con:
@@ -137,6 +143,19 @@ def _advised(plan: WorldPlan, day: date) -> tuple[services.AdviceResult, list[tu
                     if sales is not None:
                         came.append((low.value, high.value, float(sales) / figures["usual_sales"].value))
         return result, came
+
+
+def _store_forecast_of_cash(workspace: Workspace, day: date) -> None:
+    """Store the forecast of cash alone, which is all that advice reads: the others take most of the time."""
+    tables = workspace.tables()
+    needs = ForecastJob(tables, day, SalesCalendar(), 91, 0.0, FitOptions(), silent).levels("cash")[1]
+    totals = [
+        {"firm_id": row["firm_id"], "week": 0, "measure": "turnover", "state": row["state"]}
+        for row in needs.to_pylist()
+    ]
+    rows = pa.Table.from_pylist(totals, schema=services.FORECAST_SCHEMA)
+    head = {"data": tables.info.content_hash, "floor": 0.0, "seed": FitOptions().seed, "notes": []}
+    write_forecast(workspace.layout, day, StoredForecast(rows, needs, head))
 
 
 if __name__ == "__main__":

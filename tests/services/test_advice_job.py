@@ -86,9 +86,9 @@ def test_only_shops_whose_cash_falls_are_advised_to_borrow(result: services.Advi
 def test_shops_with_cash_are_advised_to_stock_up_for_their_season(result: services.AdviceResult) -> None:
     frame = result.to_frame()
     stock = frame[(frame.kind == "stock_up")].set_index("firm_id")
-    assert stock.loc["S00", "amount"] > 0
-    assert stock.loc["S00", "act_by"] == LAST_DAY + timedelta(days=7 * 7 - 6 - 5)
-    assert stock.loc["S01", "reason"] == "cash_first"
+    assert stock.amount["S00"] > 0
+    assert stock.act_by["S00"] == LAST_DAY + timedelta(days=7 * 7 - 6 - 5)
+    assert stock.reason["S01"] == "cash_first"
     assert "marketing" not in {entry.kind for entry in result.advice}
 
 

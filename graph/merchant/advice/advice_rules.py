@@ -14,6 +14,7 @@ class AdviceRules:
     least_chance: probability of cash under the floor within 13 weeks from which a shop is advised to borrow.
     ahead_days: a season begins at least so many days ahead; cash is looked for so many days before it is short.
     finance_days, stock_days, marketing_days: most days for which advice holds.
+    finance_least_days: days for which advice on cash holds where it is short sooner, or already.
     usual_weeks: weeks whose mean sales are the usual level.
     least_season_weeks: known weeks of sales, of the last 52 + usual_weeks + 4, that seasons need.
     season_factor: sales of a season in units of the usual level, at least.
@@ -30,6 +31,7 @@ class AdviceRules:
     least_chance: float = 0.5
     ahead_days: int = 30
     finance_days: int = 28
+    finance_least_days: int = 7
     stock_days: int = 28
     marketing_days: int = 28
     usual_weeks: int = 8

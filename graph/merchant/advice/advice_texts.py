@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from supplyrisk.graph.merchant.advice.advice_kinds import AdviceEffect, AdviceTexts
+from supplyrisk.graph.merchant.advice.advice_kinds import SIMULATED, AdviceEffect, AdviceTexts
 from supplyrisk.graph.texts.figures import fill, money, number
 from supplyrisk.graph.texts.text_files import LANGUAGES, Words, read_texts
 
@@ -18,28 +18,34 @@ def advice_words(key: str, values: Mapping[str, object] | None = None) -> Words:
 
 
 def advice_texts(
-    kind: str, effects: Sequence[AdviceEffect], values: Mapping[str, object], currency: str | None
+    kind: str,
+    effects: Sequence[AdviceEffect],
+    values: Mapping[str, object],
+    currency: str | None,
+    *,
+    text: str = "text",
 ) -> AdviceTexts:
     """Return the texts of a piece of advice.
 
     Parameters
     ----------
     values: what the texts of the kind say; amounts of money get their currency here.
+    text: which text of the kind says what to do.
     """
     ready = {
         name: money(value, currency) if name in _MONEY else value  # type: ignore[arg-type]
         for name, value in values.items()
     }
-    parts = [_effect_words(effect, currency) for effect in effects]
+    parts = [_effect_words(kind, effect, currency) for effect in effects]
     return AdviceTexts(
         title=advice_words(f"{kind}.title"),
-        text=advice_words(f"{kind}.text", ready),
+        text=advice_words(f"{kind}.{text}", ready),
         effect=Words(" ".join(part.en for part in parts), "".join(part.zh for part in parts)),
         refuted_by=advice_words(f"{kind}.refuted_by", ready),
     )
 
 
-def _effect_words(effect: AdviceEffect, currency: str | None) -> Words:
+def _effect_words(kind: str, effect: AdviceEffect, currency: str | None) -> Words:
     bounds = {"estimate": effect.estimate, "low": effect.low, "high": effect.high}
     if effect.of == "sales":
         values = {name: money(value, currency) for name, value in bounds.items()}
@@ -48,4 +54,5 @@ def _effect_words(effect: AdviceEffect, currency: str | None) -> Words:
             name: number(None if value is None else 100 * value, signed=True)
             for name, value in bounds.items()
         }
-    return advice_words(f"effect.{effect.basis}_{effect.of}", values)
+    key = f"{kind}_simulated" if effect.basis == SIMULATED else f"{effect.basis}_{effect.of}"
+    return advice_words(f"effect.{key}", values)

@@ -41,6 +41,7 @@ def finance_advice(
     short_on = need["under_on"] or need["cautious_under_on"] or as_of + timedelta(days=1)
     amount = max(float(need["need"]), 0.0) or float(need["cautious_need"])
     act_by = max(as_of, short_on - timedelta(days=rules.ahead_days))
+    at_least = as_of + timedelta(days=rules.finance_least_days)
     covered = (need["receivables_due"] or 0.0) >= amount
     values = {
         "chance": chance,
@@ -66,7 +67,9 @@ def finance_advice(
         effects=(BORROW_EFFECT,),
         first_day=as_of,
         act_by=act_by,
-        valid_until=min(as_of + timedelta(days=rules.finance_days), max(short_on, act_by)),
+        valid_until=min(max(short_on, at_least), as_of + timedelta(days=rules.finance_days)),
         products=FINANCE_PRODUCTS if covered else (CREDIT_LINE,),
-        texts=advice_texts(FINANCE, (BORROW_EFFECT,), values, currency),
+        texts=advice_texts(
+            FINANCE, (BORROW_EFFECT,), values, currency, text="now" if need["cash"] < floor else "text"
+        ),
     )

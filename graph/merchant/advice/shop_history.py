@@ -71,7 +71,7 @@ def shop_histories(tables: Tables, day: date, rules: AdviceRules) -> Mapping[str
         bought = con.execute(_PURCHASES, {"quantile": rules.lead_quantile}).fetchall()
     purchases = {firm: amount for firm, amount, _, _ in bought}
     leads = {firm: float(lead) for firm, _, count, lead in bought if count >= rules.least_purchases}
-    firms, numbers = np.unique(weeks["firm_id"].astype(str), return_inverse=True)
+    firms, numbers = np.unique(np.asarray(weeks["firm_id"], dtype=str), return_inverse=True)
     tables_of = {}
     for name in ("sales", "spend"):
         values = np.full((len(firms), HISTORY_WEEKS), np.nan)

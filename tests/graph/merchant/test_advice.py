@@ -97,6 +97,11 @@ def test_financing_is_advised_a_month_before_cash_is_short() -> None:
     assert str(DAY + timedelta(days=50)) in advice.texts.text.en
 
 
+def test_a_shop_without_cash_is_told_so() -> None:
+    advice = advised(finance_advice({**NEED, "cash": -5.0}, DAY, RULES, "CNY"))
+    assert advice.texts.text.en.startswith("Your cash is under CNY 0 now.")
+
+
 def test_receivables_that_cover_the_need_are_a_product() -> None:
     assert advised(finance_advice({**NEED, "receivables_due": 100.0}, DAY, RULES)).products == (
         "receivables",
@@ -123,7 +128,7 @@ def test_advice_expires() -> None:
     assert not advice.holds_on(advice.valid_until + timedelta(days=1))
     assert not advice.holds_on(DAY - timedelta(days=1))
     soon = advised(finance_advice({**NEED, "under_on": DAY + timedelta(days=5)}, DAY, RULES))
-    assert (soon.act_by, soon.valid_until) == (DAY, DAY + timedelta(days=5))
+    assert (soon.act_by, soon.valid_until) == (DAY, DAY + timedelta(days=7))
 
 
 def test_stock_is_advised_for_the_season_of_a_year_ago() -> None:
