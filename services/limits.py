@@ -147,8 +147,7 @@ def _run(desk: LoanDesk, lender: str, further: set[str], policy: Policy, progres
     firms = sorted({row.firm for row in borrowers_of(desk.store, lender)} | further)
     targets, skipped = _targets(desk, lender, firms, policy, progress)
     steps = LimitSteps(desk.as_of, weeks, policy.follow, policy.amount)
-    dips = temporary_dips(desk.workspace.tables(), desk.as_of, firms=firms)
-    in_dip = set(dips["firm_id"].to_pylist())
+    in_dip = _falling_in_dip(desk, targets, before)
     moved = {
         firm: steps.next_limit(before.get(firm), target, in_dip=firm in in_dip)
         for firm, target in targets.items()
@@ -160,6 +159,19 @@ def _run(desk: LoanDesk, lender: str, further: set[str], policy: Policy, progres
     return _Run(
         stored, path, before, weeks, is_new=True, skipped=tuple(f for f in skipped if f not in before)
     )
+
+
+def _falling_in_dip(
+    desk: LoanDesk, targets: Mapping[str, TargetLimit], before: Mapping[str, LimitInForce]
+) -> set[str]:
+    """Return the firms in a temporary dip of sales, of those whose target is below their limit: it holds no others."""
+    falling = [
+        firm for firm, target in targets.items() if firm in before and target.total < before[firm].exact
+    ]
+    if not falling:
+        return set()
+    dips = temporary_dips(desk.workspace.tables(), desk.as_of, firms=falling)
+    return set(dips["firm_id"].to_pylist())
 
 
 def _previous(folder: Path, day: date) -> Path | None:

@@ -6,8 +6,10 @@ import json
 import shutil
 from dataclasses import replace
 from datetime import date, timedelta
+from importlib import import_module
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -229,3 +231,24 @@ def test_the_command_prints_counts_and_the_changes(ws: Workspace, tmp_path: Path
     code, _, err = run("limits", *where, "--lang", "zh", "-o", tmp_path / "limits.csv")
     assert code == 0, err
     assert "why_zh" in (tmp_path / "limits.csv").read_text("utf-8")
+
+
+def test_a_fall_in_a_temporary_dip_stops_at_the_floor(
+    ws: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    policy = policy_file(tmp_path)
+    services.limits(ws, "L1", shops=SHOPS, policy=policy)
+    store_before(ws, AS_OF - timedelta(days=14), {"GOOD": 100_000.0})
+    asked: list[list[str]] = []
+
+    def all_dip(_tables: object, _day: date, *, firms: list[str]) -> pa.Table:
+        asked.append(firms)
+        return pa.table({"firm_id": firms})
+
+    # The function of the package has the name of its module.
+    monkeypatch.setattr(import_module("supplyrisk.services.limits"), "temporary_dips", all_dip)
+    rows = {row.limit.firm: row.limit for row in services.limits(ws, "L1", shops=SHOPS, policy=policy).rows}
+    # Only firms whose target is below their limit can be held.
+    assert asked == [["GOOD"]]
+    # Two weeks of a quarter each would leave 56,250.
+    assert (rows["GOOD"].limit, rows["GOOD"].reason) == (80_000, LimitReason.HELD_IN_DIP)
