@@ -77,6 +77,18 @@ def expert_world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place
 
 
+@pytest.fixture(scope="module")
+def quick_forecasts() -> Iterator[None]:
+    """Forecasts of a few trees, for tests of what is done with a forecast."""
+    from functools import partial
+
+    from supplyrisk.gnn import forecast
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(forecast, "FitOptions", partial(forecast.FitOptions, rounds=3))
+        yield
+
+
 @pytest.fixture(scope="session")
 def neo4j_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestServer]:
     """One Neo4j for all tests of a session; it ends with the session, however that ends."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -23,18 +25,16 @@ WRITTEN = date(2026, 1, 5)
 
 
 @pytest.fixture(scope="module")
-def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+def workspace(
+    expert_world: Path, quick_forecasts: None, tmp_path_factory: pytest.TempPathFactory
+) -> Workspace:
     """A small world, scored by the expert scorecard on two days a week apart."""
-    place = tmp_path_factory.mktemp("pages")
-    run("synth", place / "data", "--firms", 60, "--weeks", 60)
-    run("load", place / "data", "-w", place / "ws")
-    run("train", "--expert", "--base-rate", 0.02, "-w", place / "ws")
-    last = last_day_of(Workspace(place / "ws").tables())
+    workspace = Workspace(shutil.copytree(expert_world / "ws", tmp_path_factory.mktemp("pages") / "ws"))
+    last = last_day_of(workspace.tables())
     assert last is not None
-    for day in (last - timedelta(days=7), last):
-        code, _, err = run("score", "--as-of", day, "-w", place / "ws")
-        assert code == 0, err
-    return Workspace(place / "ws")
+    code, _, err = run("score", "--as-of", last - timedelta(days=7), "--no-write-back", "-w", workspace.path)
+    assert code == 0, err
+    return workspace
 
 
 def rows(workspace: Workspace, sql: str) -> list[tuple[str, ...]]:

@@ -32,12 +32,12 @@ def scored(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("trajectory")
     ws = folder / "ws"
     run_json("synth", folder / "world", "--firms", 60, "--weeks", 50, "--seed", 5)
-    run_json("load", folder / "world", "-w", ws)
+    run_json("load", folder / "world", "--no-graph", "-w", ws)
     run_json("train", "--expert", "--base-rate", 0.03, "-w", ws)
     for weeks_ago in (3, 2):
-        run_json("score", "--as-of", day(weeks_ago), "-w", ws)
+        run_json("score", "--as-of", day(weeks_ago), "--no-write-back", "-w", ws)
     run_json("train", "--expert", "--base-rate", 0.06, "-w", ws)
-    run_json("score", "--as-of", LAST, "-w", ws)
+    run_json("score", "--as-of", LAST, "--no-write-back", "-w", ws)
     return ws
 
 
@@ -119,7 +119,7 @@ def test_weeks_without_scores_are_computed_with_the_present_model(scored: Path, 
     # The rescored week is what `score` gives for that day.
     copy = scored.parent / "rescored"
     shutil.copytree(scored, copy)
-    run_json("score", "--as-of", day(1), "-w", copy)
+    run_json("score", "--as-of", day(1), "--no-write-back", "-w", copy)
     pds = {
         row["firm_id"]: row["pd"]
         for row in pq.read_table(Workspace(copy).layout.scores_file(day(1))).to_pylist()

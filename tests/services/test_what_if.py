@@ -69,7 +69,7 @@ def test_an_empty_plan_states_the_stored_score_twice_and_changes_no_file(ws: Wor
 
 
 def test_the_result_equals_loading_the_changed_data_and_scoring_them(
-    expert_world: Path, ws: Workspace, shop: str, tmp_path: Path
+    expert_world: Path, quick_forecasts: None, ws: Workspace, shop: str, tmp_path: Path
 ) -> None:
     before = files_hash(ws.path)
     result = ask(ws, shop, SELL + PAY + SUPPLIER, need=True)
@@ -167,7 +167,7 @@ def test_on_the_own_page_nothing_depends_on_other_firms(
     assert fixed.what_if.before.score.pd is None
     assert fixed.what_if.before.limit is None and fixed.what_if.limit_note is not None
     partner = change_partners(expert_world / "data", tmp_path / "data", shop)
-    code, _, err = run("load", tmp_path / "data", "-w", tmp_path / "ws")
+    code, _, err = run("load", tmp_path / "data", "--no-graph", "-w", tmp_path / "ws")
     assert code == 0, err
     shutil.copytree(ws.layout.models, tmp_path / "ws" / "models")
     other = Workspace(tmp_path / "ws")
