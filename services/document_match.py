@@ -211,7 +211,7 @@ def _check(tables: Tables, as_of: date | None) -> None:
 
 
 def _notes(items: pa.Table, twice: int) -> list[str]:
-    notes = []
+    notes = [] if items.num_rows else ["no document is known up to this day"]
     orphans = pc.sum(items["orphans"]).as_py() or 0
     if orphans:
         notes.append(

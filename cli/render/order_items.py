@@ -30,7 +30,7 @@ def show_items(result: DocumentMatchResult) -> None:
     show_table(columns, rows, title=f"{result.items.num_rows:,} order items, {how}")
     if result.products:
         claims = [(row.product, row.en, row.items, _money(row.amount)) for row in result.products]
-        show_table(("product", "what can be financed", "items", "amount"), claims)
+        show_table(("product", "can be financed, or why not", "items", "amount"), claims)
     if result.financed_twice:
         twice = [
             (row.firm, row.backing, row.loan, row.row, row.other_loan, row.other_row)

@@ -103,9 +103,14 @@ class LoanDesk:
 
         Raises
         ------
-        DataError: a file was changed since `score` wrote it.
+        DataError: the day was not scored, or a file was changed since `score` wrote it.
         """
         layout = self.workspace.layout
+        if not layout.scores_file(self.as_of).is_file():
+            raise DataError(
+                f"no scores are stored for {self.as_of}, the day of the graph",
+                remedy="run scgraph score, or scgraph store load --as-of with a scored day",
+            )
         hashes = checked_score_hashes(layout, self.as_of)
         for day in self.workspace.scored_days():
             if day is not None and day < self.as_of:

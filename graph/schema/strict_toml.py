@@ -143,7 +143,9 @@ def read_toml(path: Path, shape: type[Shape], source: str) -> Shape:
     """
     try:
         text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as fault:
+    except OSError as fault:
+        raise DataError(f"{source} cannot be read ({fault.strerror})", "a TOML file in UTF-8") from fault
+    except UnicodeDecodeError as fault:
         raise DataError(f"{source} cannot be read ({fault})", "a TOML file in UTF-8") from fault
     return parse_toml(text, shape, source)
 

@@ -20,7 +20,8 @@ from supplyrisk.loaders.mappings.source_faults import may_be_blanked
 from supplyrisk.loaders.read.ingest import KEY, scalar_count
 
 _REMOVE_WRONG_ROWS = (
-    "keep the row that is right and remove the others, or state in known_on when each became known"
+    "keep the row that is right and remove the others, or state in known_on when each became known; in a mapping, "
+    'on_conflict = "last" takes the last one, and group adds them up'
 )
 _STATE_DAY = (
     "correct the row, or state the day on which the correction became known, in known_on or as --known-on"

@@ -84,6 +84,9 @@ def test_what_can_be_financed(ws: Path) -> None:
 def test_the_day_of_the_items(ws: Path) -> None:
     before = services.match_documents(Workspace(ws), as_of=date(2024, 2, 8))
     assert [row.state for row in before.states] == ["cancelled", "open", "invoiced_not_cleared"]
+    nothing_yet = services.match_documents(Workspace(ws), as_of=date(2010, 1, 1))
+    assert nothing_yet.items.num_rows == 0
+    assert nothing_yet.notes == ("no document is known up to this day",)
 
 
 def test_bad_input(ws: Path, tmp_path: Path) -> None:

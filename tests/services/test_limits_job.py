@@ -99,6 +99,12 @@ def test_the_room_below_each_target_is_the_limit_of_a_check(ws: Workspace, tmp_p
     assert len(with_room) >= 2
 
 
+def test_a_day_without_scores_is_one_clear_error(ws: Workspace) -> None:
+    ws.layout.scores_file(AS_OF).unlink()
+    with pytest.raises(DataError, match=f"no scores are stored for {AS_OF}.*run scgraph score"):
+        services.limits(ws, "L1")
+
+
 def test_default_and_too_little_evidence_have_no_limit(ws: Workspace, tmp_path: Path) -> None:
     rows = {row.limit.firm: row for row in services.limits(ws, "L1", policy=policy_file(tmp_path)).rows}
     assert (rows["DEAD"].limit.limit, rows["DEAD"].limit.reason) == (0, LimitReason.DEFAULTED)
