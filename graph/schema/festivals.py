@@ -32,6 +32,8 @@ LAST_YEAR = 2100
 _KEY_OF_NAME = {words.zh: key for key, words in FESTIVALS.items()} | {"农历除夕": SPRING_FESTIVAL}
 # A festival goes on over a weekend: a day off within so many days of it belongs to it.
 _MOST_GAP = timedelta(days=3)
+_DAY = timedelta(days=1)
+_SATURDAY = 5
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,11 @@ def festivals(year: int) -> tuple[Festival, ...]:
 
     days = holidays.country_holidays("CN", years=year, language="zh_CN")
     spans: dict[str, tuple[date, date]] = {}
-    for day in sorted(days):
+    ordered = sorted(days)
+    for before, day in zip([date.min, *ordered], ordered, strict=False):
+        if _is_weekend(before + _DAY, day - _DAY):
+            # The calendar lists no ordinary weekend; one between days off belongs to the festival before it.
+            spans |= {key: (first, day - _DAY) for key, (first, last) in spans.items() if last == before}
         for name in days[day].split("; "):
             for key in _keys_of(name, day, spans):
                 first = spans[key][0] if key in spans else day
@@ -76,6 +82,12 @@ def festivals_between(first: date, last: date) -> tuple[Festival, ...]:
     """Return the festivals with a day off from `first` to `last`, both included."""
     listed = [festival for year in range(first.year, last.year + 1) for festival in festivals(year)]
     return tuple(row for row in listed if row.last_day >= first and row.first_day <= last)
+
+
+def _is_weekend(first: date, last: date) -> bool:
+    """Whether all days from `first` to `last` are of one weekend; false where there are none."""
+    days = (last - first).days + 1
+    return first.weekday() >= _SATURDAY and 0 < days <= 7 - first.weekday()
 
 
 def _keys_of(name: str, day: date, spans: dict[str, tuple[date, date]]) -> list[str]:
