@@ -11,9 +11,9 @@ import pyarrow.compute as pc
 from supplyrisk.graph import DataError, RequestError, Tables, Workspace
 from supplyrisk.graph.merchant.documents import (
     CLAIM_RULES,
-    DoubleFinancing,
     ItemState,
     MatchRules,
+    TwicePledged,
     double_financing,
     item_claims,
     matched_items,
@@ -86,7 +86,7 @@ class DocumentMatchResult(TableResult):
     rules: MatchRules
     content_hash: str
     synthetic: bool
-    financed_twice: tuple[DoubleFinancing, ...] = ()
+    financed_twice: tuple[TwicePledged, ...] = ()
     notes: tuple[str, ...] = ()
 
     @property
@@ -177,7 +177,7 @@ def match_documents(
     notes = late_note(tables, as_of, beyond_days)
     progress("matching documents")
     info = tables.info
-    twice: tuple[DoubleFinancing, ...] = ()
+    twice: tuple[TwicePledged, ...] = ()
     if raw:
         items = matched_items(tables, as_of, rules, raw=True)
     else:

@@ -82,18 +82,18 @@ class ShopSeries:
         return np.where(present.any(axis=1), present.argmax(axis=1), self.steps)
 
     @cached_property
-    def totals(self) -> WindowSums:
+    def totals(self) -> SeriesSums:
         """Sums over windows of all steps."""
-        return WindowSums.of(self.values)
+        return SeriesSums.of(self.values)
 
     @cached_property
-    def ordinary_sums(self) -> WindowSums:
+    def ordinary_sums(self) -> SeriesSums:
         """Sums over windows of ordinary steps alone, so that a festival does not stand for a shop's level."""
-        return WindowSums.of(self.values[:, self.ordinary])
+        return SeriesSums.of(self.values[:, self.ordinary])
 
 
 @dataclass(frozen=True)
-class WindowSums:
+class SeriesSums:
     """Running sums [shops, steps + 1] of values, of their squares and of the steps that have a value."""
 
     value: Matrix
@@ -101,7 +101,7 @@ class WindowSums:
     count: Matrix
 
     @classmethod
-    def of(cls, values: Matrix) -> WindowSums:
+    def of(cls, values: Matrix) -> SeriesSums:
         """Add up values [shops, steps], NaN where there is none."""
         filled = np.nan_to_num(values)
         return cls(_running(filled), _running(filled**2), _running(~np.isnan(values)))

@@ -1,4 +1,4 @@
-from .double_financing import DoubleFinancing, NamedPledge, clashes, double_financing, named_pledges
+from .double_financing import NamedPledge, TwicePledged, clashes, double_financing, named_pledges
 from .item_claims import CLAIM_RULES, STALE_DAYS, claims_of, item_claims
 from .item_matching import MATCHED_ITEMS, match_items, matched_items
 from .item_states import ItemState, MatchRules
@@ -8,10 +8,10 @@ __all__ = [
     "CLAIM_RULES",
     "MATCHED_ITEMS",
     "STALE_DAYS",
-    "DoubleFinancing",
     "ItemState",
     "MatchRules",
     "NamedPledge",
+    "TwicePledged",
     "claims_of",
     "clashes",
     "double_financing",

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class DoubleFinancing:
+class TwicePledged:
     """Something that backs two loans. The field names are keys of documents.
 
     Parameters
@@ -115,7 +115,7 @@ class NamedPledge:
     row: str
 
 
-def double_financing(tables: Tables, as_of: date | None = None) -> tuple[DoubleFinancing, ...]:
+def double_financing(tables: Tables, as_of: date | None = None) -> tuple[TwicePledged, ...]:
     """Return everything that backs two loans at the end of a day, a pair of rows each.
 
     Parameters
@@ -128,9 +128,9 @@ def double_financing(tables: Tables, as_of: date | None = None) -> tuple[DoubleF
         return clashes(con)
 
 
-def clashes(con: duckdb.DuckDBPyConnection) -> tuple[DoubleFinancing, ...]:
+def clashes(con: duckdb.DuckDBPyConnection) -> tuple[TwicePledged, ...]:
     """As `double_financing`, on a connection that has the known views."""
-    return tuple(DoubleFinancing(*row) for row in con.execute(_TWICE).fetchall())
+    return tuple(TwicePledged(*row) for row in con.execute(_TWICE).fetchall())
 
 
 def named_pledges(

@@ -2,7 +2,7 @@ from .figure_kinds import Better, Figure, FigureState, Unit
 from .indicator import Indicator, IndicatorRows
 from .indicator_register import GROUPS, INDICATORS, indicators_by_rows
 from .indicator_texts import change_text, value_text
-from .peer_standing import PeerCells, Standing
+from .peer_standing import PeerCells, PeerStanding
 from .portrait_file import read_portraits, with_portrait_note, write_portraits
 from .portrait_index import INDICES, IndexPart, PortraitIndex
 from .portrait_properties import portrait_properties
@@ -32,6 +32,7 @@ __all__ = [
     "IndicatorFigures",
     "IndicatorRows",
     "PeerCells",
+    "PeerStanding",
     "PortraitGroup",
     "PortraitIndex",
     "PortraitTable",
@@ -39,7 +40,6 @@ __all__ = [
     "ShopIndex",
     "ShopIndicator",
     "ShopPortrait",
-    "Standing",
     "Unit",
     "change_of",
     "change_text",

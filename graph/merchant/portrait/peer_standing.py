@@ -15,7 +15,7 @@ Codes = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class Standing:
+class PeerStanding:
     """Percentiles of one figure among peers.
 
     Parameters
@@ -49,7 +49,7 @@ class PeerCells:
         """Return the groups; shops: columns industry, region, defaulted, unlisted (null for listed firms)."""
         return cls(peer_cells(shops), possible_peers(shops))
 
-    def standing(self, values: Floats) -> Standing:
+    def standing(self, values: Floats) -> PeerStanding:
         """Rank a figure [shops] in the narrowest group of each shop with at least MIN_PEERS values of it."""
         usable = np.where(self.alive, values, np.nan)
         ranked = np.isfinite(usable)
@@ -67,4 +67,4 @@ class PeerCells:
                 peers[here] = size[here]
                 level[here] = number
                 open_ &= ~here
-        return Standing(np.round(percentile, 4), peers, level)
+        return PeerStanding(np.round(percentile, 4), peers, level)

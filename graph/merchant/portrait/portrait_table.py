@@ -15,7 +15,7 @@ from supplyrisk.graph.errors import DataError
 from supplyrisk.graph.merchant.portrait.figure_kinds import Figure, Unit
 from supplyrisk.graph.merchant.portrait.indicator import Indicator
 from supplyrisk.graph.merchant.portrait.indicator_register import INDICATORS
-from supplyrisk.graph.merchant.portrait.peer_standing import PeerCells, Standing
+from supplyrisk.graph.merchant.portrait.peer_standing import PeerCells, PeerStanding
 from supplyrisk.graph.merchant.portrait.portrait_index import INDICES
 from supplyrisk.graph.merchant.portrait.window_figures import IndicatorFigures, window_figures
 from supplyrisk.graph.schema import defaults
@@ -169,7 +169,7 @@ def _columns(
 
 
 def _indicator_columns(
-    indicator: Indicator, figures: IndicatorFigures, standing: Standing
+    indicator: Indicator, figures: IndicatorFigures, standing: PeerStanding
 ) -> dict[str, pa.Array]:
     key = indicator.key
     ranked = np.isfinite(standing.percentile)

@@ -77,7 +77,7 @@ class HoldMoreStock(StrictTable):
         yield from _one_of_two("hold_more_stock", keys)
 
 
-class AddSupplier(StrictTable):
+class AddShopSupplier(StrictTable):
     """A share of each purchase of the last days came from another supplier, on the same days and terms.
 
     do: the kind. supplier: its firm_id. share: of each purchase, between 0 and 1. days: how many days back (default
@@ -165,13 +165,13 @@ class PublishStatement(StrictTable):
 STATEMENT_FIGURES = ("revenue", "costs", "material_costs", "equity", "liquid_assets", "short_term_debt")
 
 RowChange = (
-    SellMore | PayOnTime | HoldMoreStock | AddSupplier | LoseCustomer | Borrow | Repay | PublishStatement
+    SellMore | PayOnTime | HoldMoreStock | AddShopSupplier | LoseCustomer | Borrow | Repay | PublishStatement
 )
 CHANGE_KINDS: dict[str, type[StrictTable]] = {
     "sell_more": SellMore,
     "pay_on_time": PayOnTime,
     "hold_more_stock": HoldMoreStock,
-    "add_supplier": AddSupplier,
+    "add_supplier": AddShopSupplier,
     "lose_customer": LoseCustomer,
     "borrow": Borrow,
     "repay": Repay,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from supplyrisk.graph.merchant.what_if.change_kinds import (
-    AddSupplier,
+    AddShopSupplier,
     HoldMoreStock,
     LoseCustomer,
     PayOnTime,
@@ -74,7 +74,7 @@ def hold_more_stock(change: HoldMoreStock, rows: ShopRows, as_of: date) -> RowEd
     return RowEdit(rows.with_rows("activity", replaced(rows.own["activity"], new)), len(new))
 
 
-def add_supplier(change: AddSupplier, rows: ShopRows, as_of: date) -> RowEdit:
+def add_supplier(change: AddShopSupplier, rows: ShopRows, as_of: date) -> RowEdit:
     """Split the purchases of the window: a share of each comes from the added supplier."""
     _check_supplier(change, rows)
     bought = {
@@ -122,7 +122,7 @@ def lose_customer(change: LoseCustomer, rows: ShopRows, as_of: date) -> RowEdit:
     return RowEdit(rows, len(lost) + removed + (len(activity) if sales > 0 else 0))
 
 
-def _check_supplier(change: AddSupplier, rows: ShopRows) -> None:
+def _check_supplier(change: AddShopSupplier, rows: ShopRows) -> None:
     known = rows.knows_firm(change.supplier)
     if change.supplier == rows.shop:
         raise ChangeFault("the supplier is the shop itself, expected another firm")
