@@ -105,7 +105,7 @@ def portrait(
     shop: a firm_id, or a name, ignoring case.
     as_of: the day; only what was known at its end counts; None: the last day of the data.
     window_days: length of the window in days, 7 to 180.
-    default_definition: what counts as a default; firms in default are nobody's peers.
+    default_definition: what counts as a default; firms in default are no peers.
     beyond_days: how many days as_of may lie after the data.
 
     Raises

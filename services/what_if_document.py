@@ -15,7 +15,7 @@ class WhatIfScore:
     Parameters
     ----------
     state: "scored", "insufficient" or "defaulted".
-    pd: over the horizon; None in default, and where nothing of other firms is used: a shop is told no PD.
+    pd: over the horizon; None in default, and where nothing of other firms is used: a shop sees no PD.
     points, grade, worst_grade: None unless scored; worst_grade also where nothing is stated.
     own, context, caught: hazards that sum to -ln(1 - pd); None where a baseline scores, and where pd is None.
     """

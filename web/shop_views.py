@@ -24,7 +24,7 @@ from supplyrisk.web.charts import Line, line_chart
 from supplyrisk.web.letter_parts import LetterPart, letter_head, letter_parts
 
 MOST_CHANGES = 4
-"""Weeks whose change is told, the last ones."""
+"""Weeks whose change is listed, the last ones."""
 MOST_CAUSES = 3
 """Causes of a change that are named."""
 

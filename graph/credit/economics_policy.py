@@ -73,7 +73,7 @@ class CropInsurancePolicy(StrictTable):
     ----------
     assigned_haircut: share of the sum insured that does not count where it is assigned to the lender; 0.40 by default:
         growers also fail for other reasons than a lost crop.
-    other_haircut: the same where it is assigned to nobody; 1 by default: it does not count.
+    other_haircut: the same where it is assigned to no one; 1 by default: it does not count.
     lgd: of the part that it covers; 0.20 by default, as of an assigned claim.
     days_after: days after its last day up to which the loan may be due; 90 by default.
     """

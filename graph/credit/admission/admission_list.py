@@ -128,7 +128,7 @@ class AdmissionList:
 def admitted_under(candidates: Iterable[AdmissionCandidate], ceiling: float) -> tuple[AdmissionRow, ...]:
     """Return the shops in the order of admission, the lowest PD first, of equal ones the first by id.
 
-    They are admitted until the next one would lift the sum of extra EL above the ceiling; nobody after it is admitted,
+    They are admitted until the next one would lift the sum of extra EL above the ceiling; no one after it is admitted,
     however small its extra EL: a riskier shop never takes the place of a safer one. Shops that the admission gives
     nothing take no part.
     """

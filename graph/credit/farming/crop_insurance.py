@@ -16,7 +16,7 @@ from supplyrisk.graph.credit.total_exposure import committed
 
 ASSIGNED = "ASSIGNED"
 UNASSIGNED = "UNASSIGNED"
-"""Codes of insurances that count, assigned to the lender and to nobody."""
+"""Codes of insurances that count, assigned to the lender, and to no one."""
 
 
 @dataclass(frozen=True)

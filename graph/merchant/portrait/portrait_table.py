@@ -103,7 +103,7 @@ def portrait_table(
     tables: the workspace's tables.
     as_of: the day; None (default): the last day of the data.
     window_days: days of the window, up to as_of; 60 by default.
-    default_definition: what counts as a default; firms in default are nobody's peers.
+    default_definition: what counts as a default; firms in default are no peers.
 
     Raises
     ------

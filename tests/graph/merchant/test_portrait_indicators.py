@@ -1,4 +1,4 @@
-"""Every indicator on a shop worked out by hand; missing, zero, empty and stale; what must not move a portrait."""
+"""Every indicator on a shop computed by hand; missing, zero, empty and stale; what must not move a portrait."""
 
 from __future__ import annotations
 

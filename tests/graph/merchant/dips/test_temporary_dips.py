@@ -1,4 +1,4 @@
-"""Dips on weeks of sales worked out by hand: what is temporary, and what is not."""
+"""Dips on weeks of sales computed by hand: what is temporary, and what is not."""
 
 from __future__ import annotations
 

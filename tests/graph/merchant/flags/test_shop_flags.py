@@ -1,4 +1,4 @@
-"""Flags worked out by hand: first day, strength, expiry, and what is no evidence."""
+"""Flags computed by hand: first day, strength, expiry, and what is no evidence."""
 
 from __future__ import annotations
 
