@@ -80,7 +80,7 @@ class ChangePart:
 
 def log_hazard_of(pd: float) -> float:
     """Return ln(-ln(1 - PD)); the PD is clipped to [1e-12, 1 - 1e-12]."""
-    return math.log(-math.log1p(-min(max(pd, 1e-12), 1 - 1e-12)))
+    return math.log(-math.log1p(-_inside(pd)))
 
 
 def parts_of_change(before: ScoreParts, after: ScoreParts) -> list[ChangePart]:
@@ -114,7 +114,8 @@ def parts_of_causes(before: float, after: float, causes: Mapping[str, float]) ->
     change = log_hazard_of(after) - log_hazard_of(before)
     # Parts of the PD share the change of log hazard in proportion; where the PD did not move, by the derivative.
     moved = math.fsum(causes.values())
-    ratio = change / moved if abs(moved) > _SAME * before else 1 / (-math.log1p(-before) * (1 - before))
+    start = _inside(before)
+    ratio = change / moved if abs(moved) > _SAME * start else 1 / (-math.log1p(-start) * (1 - start))
     parts = [ChangePart(cause, None, ratio * causes[cause]) for cause in CAUSES if causes.get(cause)]
     return [*parts, *_remainder(change, parts)]
 
@@ -141,6 +142,11 @@ def merged_parts(parts: Sequence[ChangePart]) -> list[ChangePart]:
             total = known.log_hazard + part.log_hazard
             merged[part.cause, part.code] = ChangePart(part.cause, part.code, total, known.before, part.after)
     return list(merged.values())
+
+
+def _inside(pd: float) -> float:
+    """A PD at least 1e-12 away from 0 and 1, where the log hazard is not finite."""
+    return min(max(pd, 1e-12), 1 - 1e-12)
 
 
 def _remainder(change: float, parts: Sequence[ChangePart]) -> list[ChangePart]:

@@ -1,4 +1,4 @@
-"""Parts of a change of log hazard, worked out by hand, and that they add up."""
+"""Parts of a change of log hazard, computed by hand, and that they add up."""
 
 from __future__ import annotations
 
@@ -116,6 +116,11 @@ def test_causes_that_cancel_out_are_measured_by_the_derivative() -> None:
         ("data", None): pytest.approx(0.001 * slope),
         ("neighbour", None): pytest.approx(-0.001 * slope),
     }
+
+
+@pytest.mark.parametrize("pd", [0.0, 1.0])
+def test_a_pd_of_0_or_1_that_stays_has_no_parts(pd: float) -> None:
+    assert parts_of_causes(pd, pd, {"data": 0.0, "neighbour": 0.0}) == []
 
 
 def test_merged_parts_add_up_and_keep_the_first_and_the_last_value() -> None:
