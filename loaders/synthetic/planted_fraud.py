@@ -3,7 +3,7 @@
 | kind | what is booked in the last 150 days |
 |---|---|
 | no_shipment | 12 to 40 trades with one customer that no carrier moves |
-| ring | 1 to 5 rounds of goods through 3 to 5 firms, back to the first one within a week |
+| ring | 1 to 5 rounds of goods through 3 to 5 firms, back to the first one within eight days |
 | round_amounts | 5 to 20 trades with one customer in round amounts |
 | one_day_burst | 5 to 20 trades with up to three customers on one day |
 | returned_payment | 1 to 6 payments that come back within a week for trade in the other direction |
