@@ -191,11 +191,13 @@ def match_documents(
 
 
 def _last_day(tables: Tables) -> date | None:
-    """Return the last day with a document, from which due days are counted; None in undated data."""
+    """Return the last day with a document or a pledge, from which due days are counted; None in undated data."""
     if tables.info.undated:
         return None
     with tables.connect() as con:
-        row = con.execute('SELECT max("on") FROM documents').fetchall()[0]
+        row = con.execute(
+            'SELECT max("on") FROM (SELECT "on" FROM documents UNION ALL SELECT "on" FROM pledges)'
+        ).fetchall()[0]
     return row[0] if isinstance(row[0], date) else None
 
 

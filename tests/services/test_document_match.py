@@ -81,6 +81,20 @@ def test_what_can_be_financed(ws: Path) -> None:
     assert services.match_documents(Workspace(ws), raw=True).products == ()
 
 
+def test_pledges_after_the_last_document_count(tmp_path: Path) -> None:
+    (tmp_path / "documents.csv").write_text(
+        "seller_id,buyer_id,order_id,kind,on,amount\nS,B,1,order,2024-01-01,100\nS,B,1,receipt,2024-01-09,100\n"
+    )
+    (tmp_path / "firms.csv").write_text("firm_id\nS\nB\n")
+    (tmp_path / "pledges.csv").write_text(
+        "loan_id,firm_id,on,order_id\nL1,S,2024-01-10,1\nL2,S,2024-01-11,1\n"
+    )
+    load(tmp_path, tmp_path / "ws")
+    result = services.match_documents(Workspace(tmp_path / "ws"))
+    assert ("order", "pledged") in [(row.product, row.rule) for row in result.products]
+    assert [(pair.loan, pair.other_loan) for pair in result.financed_twice] == [("L1", "L2")]
+
+
 def test_the_day_of_the_items(ws: Path) -> None:
     before = services.match_documents(Workspace(ws), as_of=date(2024, 2, 8))
     assert [row.state for row in before.states] == ["cancelled", "open", "invoiced_not_cleared"]

@@ -24,7 +24,12 @@ def span(year: int, key: str) -> tuple[date, date]:
         (2016, "national_day", date(2016, 10, 1), date(2016, 10, 7)),
         (2015, "mid_autumn", date(2015, 9, 27), date(2015, 9, 27)),  # days off in October are not its own
         (2020, "mid_autumn", date(2020, 10, 1), date(2020, 10, 1)),  # on the same day as National Day
-        (2025, "national_day", date(2025, 10, 1), date(2025, 10, 5)),  # the weekend before Mid-Autumn is its own
+        (
+            2025,
+            "national_day",
+            date(2025, 10, 1),
+            date(2025, 10, 5),
+        ),  # the weekend before Mid-Autumn is its own
         (2025, "mid_autumn", date(2025, 10, 6), date(2025, 10, 8)),
         (2023, "mid_autumn", date(2023, 9, 29), date(2023, 9, 30)),  # with the Saturday before National Day
         (2023, "national_day", date(2023, 10, 1), date(2023, 10, 6)),
