@@ -57,7 +57,8 @@ def cash_needs(path: CashPath) -> CashNeeds:
     projected = path.cash - path.loans_due + received
     # The lowest of several weeks lies below the lowest quantile of any, by as much as their forecast says.
     gap = np.maximum(path.cash.min(axis=1) - path.lowest, 0.0)
-    lowest = projected.min(axis=1) - gap
+    # Each quantile has its own gap: with loans due they could cross, and the cautious need be the smaller one.
+    lowest = np.sort(projected.min(axis=1) - gap, axis=0)
     under = projected < path.floor
     return CashNeeds(
         lowest=lowest,

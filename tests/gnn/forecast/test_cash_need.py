@@ -64,6 +64,16 @@ def test_the_lowest_of_the_weeks_lies_below_the_lowest_median() -> None:
     assert needs.lowest_week[0] == 4
 
 
+def test_the_cautious_need_is_never_below_the_median_one() -> None:
+    weeks = np.array([[[-10.0], [-3.0]], [[0.0], [0.0]], [[5.0], [5.0]]])
+    lowest = np.array([[-10.0], [-9.0], [0.0]])
+    due = np.array([[0.0], [5.0]])
+    needs = cash_needs(CashPath(weeks, lowest, due, np.zeros((2, 1)), np.zeros(1)))
+    # -10 in the first week; 0 - 5 in the second, 9 below that; 5 - 5 in the second, 5 below that.
+    assert needs.lowest[:, 0].tolist() == [-14, -10, -5]
+    assert needs.amount[:, 0].tolist() == [14, 10, 5]
+
+
 def test_shops_do_not_mix() -> None:
     one, other = path([10, 20, 30, 40]), path([-5, 5, 15, 25])
     both = CashPath(
