@@ -10,6 +10,7 @@ from pathlib import Path
 from supplyrisk.graph import DataError, DefaultDefinition, Workspace
 from supplyrisk.graph.schema import defaults
 from supplyrisk.graph.workspace.forecast_file import read_forecast
+from supplyrisk.services.advice import advice
 from supplyrisk.services.forecast import forecast
 from supplyrisk.services.letter import letter
 from supplyrisk.services.letter_document import ShopLetter
@@ -98,12 +99,15 @@ def shop_page(
         beyond_days=beyond_days,
         progress=progress,
     )
+    expected = _shop_forecast(workspace, own, calendar=calendar, seed=seed, progress=progress)
     page = ShopPage(
         own,
         _weeks(workspace, own, weeks, grade_bounds),
-        _shop_forecast(workspace, own, calendar=calendar, seed=seed, progress=progress),
+        expected,
         portrayed.portrait,
         _limits(workspace, own, lender),
+        # By the forecast that is stored now; with a calendar it would be computed once more.
+        () if expected is None else advice(workspace, own.firm, as_of=own.as_of, seed=seed).advice,
     )
     return ShopPageResult(page, written.notes)
 

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from supplyrisk.graph import Words
+from supplyrisk.graph.merchant.advice import Advice
 from supplyrisk.graph.merchant.portrait import ShopPortrait
 from supplyrisk.graph.workspace.forecast_file import StoredForecast
 from supplyrisk.services.documents import Document, document
@@ -85,6 +86,7 @@ class ShopPage:
     forecast: None where it has too little history, or the data have no turnover.
     portrait: None of undated data.
     limits: its limits in force with the lender that the page is for, oldest first.
+    advice: that holds on the day; none without a forecast.
     """
 
     letter: ShopLetter
@@ -92,6 +94,7 @@ class ShopPage:
     forecast: ShopForecast | None
     portrait: ShopPortrait | None
     limits: tuple[ShopLimitDay, ...] = ()
+    advice: tuple[Advice, ...] = ()
 
     def to_json(self) -> Document:
         """The page as a JSON document with one row."""

@@ -9,6 +9,7 @@ from itertools import pairwise
 from markupsafe import Markup
 
 from supplyrisk.graph import read_texts
+from supplyrisk.graph.merchant.advice import FINANCE, Advice
 from supplyrisk.graph.merchant.portrait import (
     FigureState,
     PortraitGroup,
@@ -59,7 +60,9 @@ class ShopView:
     before, after: parts of the letter that stand above and below the figures.
     weeks: chart of the points; empty with fewer than two weeks that have any.
     changes: the last changes of a point or more: a line on each, and its causes.
-    forecast: chart, empty without a forecast; forecast_text: the total. need: "" where cash is unknown.
+    forecast: chart, empty without a forecast; forecast_text: the total.
+    need: "" where cash is unknown, or advice says it.
+    advice: a title and lines each.
     limit: the limit in force, "" without one. limits: chart of all; limit_changes: a line on each change, and why.
     """
 
@@ -78,6 +81,7 @@ class ShopView:
     limit: str
     limits: Markup
     limit_changes: tuple[tuple[str, str], ...]
+    advice: tuple[tuple[str, tuple[str, ...]], ...]
     indices: tuple[IndexView, ...]
     groups: tuple[FigureGroup, ...]
     portrait_heading: str
@@ -106,7 +110,9 @@ def shop_view(page: ShopPage, language: str) -> ShopView:
         changes=_changes(page.weeks, texts, language),
         forecast=_forecast_chart(page.forecast, texts, language),
         forecast_text=_forecast_text(page.forecast, texts),
-        need=_need_text(page.forecast, texts),
+        # Advice on financing says it, with its probability.
+        need="" if any(each.kind == FINANCE for each in page.advice) else _need_text(page.forecast, texts),
+        advice=tuple(_advice(each, language) for each in page.advice),
         limit=_limit_text(page.limits, own.currency, texts),
         limits=_limits_chart(page.limits, texts, language),
         limit_changes=_limit_changes(page.limits, own.currency, texts, language),
@@ -192,6 +198,17 @@ def _need_text(forecast: ShopForecast | None, texts: Texts) -> str:
         amount = money(need.cautious_need, forecast.currency)
         return fill(texts["text.cautious_need"], day=need.cautious_under_on, amount=amount)
     return texts["text.no_need"]
+
+
+def _advice(advice: Advice, language: str) -> tuple[str, tuple[str, ...]]:
+    texts = read_texts("supplyrisk.graph.texts", "advice", language)
+    words = advice.texts
+    lines = [part.in_language(language) for part in (words.text, words.effect, words.refuted_by)]
+    if advice.products:
+        products = _comma(language).join(texts[f"product.{name}"] for name in advice.products)
+        lines.append(fill(texts["phrase.products"], products=products))
+    lines.append(fill(texts["phrase.valid"], day=advice.valid_until, by=advice.act_by))
+    return words.title.in_language(language), tuple(lines)
 
 
 def _limit_text(limits: tuple[ShopLimitDay, ...], currency: str | None, texts: Texts) -> str:

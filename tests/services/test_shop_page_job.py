@@ -16,6 +16,7 @@ import pytest
 from commands import run
 from supplyrisk import services, web
 from supplyrisk.graph import Words, Workspace, last_day_of, to_json
+from supplyrisk.graph.merchant.advice import FINANCE, Advice, AdviceTexts
 from supplyrisk.graph.workspace.forecast_file import StoredForecast, read_forecast
 from supplyrisk.services import ShopLimitDay, ShopNeed, ShopPage
 from supplyrisk.services.forecast_rows import FORECAST_SCHEMA, NEED_SCHEMA
@@ -181,3 +182,20 @@ def test_limits_are_told_without_rule_and_target(page: ShopPage) -> None:
     # A week in which the limit stayed is no change.
     assert "unaltered" not in text
     assert "Your limit" not in web.render_shop_page(page)
+
+
+def test_advice_on_financing_replaces_the_line_on_the_need(page: ShopPage) -> None:
+    assert page.forecast is not None
+    need = ShopNeed(WRITTEN, WRITTEN, 10_000.0, 20_000.0)
+    short = replace(page, forecast=replace(page.forecast, need=need), advice=())
+    assert "about CNY 10,000 would cover it" in web.render_shop_page(short)
+    words = AdviceTexts(
+        *(Words(f"{name}-en", f"{name}-zh") for name in ("title", "text", "effect", "refuted"))
+    )
+    finance = Advice(
+        "A", FINANCE, 10_000.0, 5_000.0, 20_000.0, (), (), WRITTEN, WRITTEN, WRITTEN, ("receivables",), words
+    )
+    text = web.render_shop_page(replace(short, advice=(finance,)))
+    assert "would cover it" not in text.replace("What could cover it", "")
+    for word in ("title-en", "text-zh", "effect-en", "refuted-zh"):
+        assert word in text
