@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +11,9 @@ import pytest
 
 from commands import run, run_json
 from cooperative import GROWERS, open_cooperative
-from supplyrisk.graph.credit import shipped_policy
+from supplyrisk.graph import Workspace, to_json
+from supplyrisk.graph.credit import LoanDesk, LoanRequest, read_policy, shipped_policy
+from supplyrisk.services.check import checked
 
 EL = 20_000 * (1 - 0.98 ** (200 / 180))
 """EAD x PD over 200 days, of a PD of .02 over 180: EL is this x LGD."""
@@ -30,22 +34,26 @@ def policy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def sections(ws: Path, firm: str, *more: object) -> dict[str, Any]:
-    args = (
-        "check",
-        firm,
-        "--amount",
-        20_000,
-        "--days",
-        200,
-        "--product",
-        "other",
-        "-w",
-        ws,
-        "--no-record",
-        *more,
-    )
-    (row,) = run_json(*args)["rows"]
+@pytest.fixture(scope="module")
+def desk(ws: Path) -> Iterator[LoanDesk]:
+    """The graph stays open, since opening it takes most of the time of a check."""
+    workspace = Workspace(ws)
+    with workspace.open_graph() as store:
+        yield LoanDesk(workspace, store)
+
+
+def sections(
+    desk: LoanDesk,
+    firm: str,
+    *,
+    lender: str | None = None,
+    policy: Path | None = None,
+    lgd: float | None = None,
+) -> dict[str, Any]:
+    """The memo of 20,000 over 200 days, as `check --json` prints it."""
+    request = LoanRequest(20_000, 200, "other", lgd, lender)
+    document = json.loads(to_json(checked(desk, firm, request, read_policy(policy)).to_json()))
+    (row,) = document["rows"]
     return dict(row)
 
 
@@ -77,8 +85,8 @@ LGDS = {
 
 
 @pytest.mark.parametrize("firm", GROWERS)
-def test_insurance_lowers_the_lgd_and_the_el_of_a_loan(ws: Path, policy: Path, firm: str) -> None:
-    memo = sections(ws, firm, "--lender", "L1", "--policy", policy)
+def test_insurance_lowers_the_lgd_and_the_el_of_a_loan(desk: LoanDesk, policy: Path, firm: str) -> None:
+    memo = sections(desk, firm, lender="L1", policy=policy)
     lgd, why = LGDS[firm]
     assert memo["loss"]["lgd"] == pytest.approx(lgd)
     assert memo["loss"]["el"] == pytest.approx(EL * lgd)
@@ -92,16 +100,16 @@ def test_insurance_lowers_the_lgd_and_the_el_of_a_loan(ws: Path, policy: Path, f
 
 
 def test_without_an_accepted_insurer_lender_or_with_an_own_lgd_nothing_changes(
-    ws: Path, policy: Path
+    desk: LoanDesk, policy: Path
 ) -> None:
-    assert sections(ws, "F01", "--lender", "L1")["loss"]["lgd"] == 0.45
-    assert sections(ws, "F01", "--policy", policy)["loss"]["lgd"] == 0.45
-    stated = sections(ws, "F01", "--lender", "L1", "--policy", policy, "--lgd", 0.4)
+    assert sections(desk, "F01", lender="L1")["loss"]["lgd"] == 0.45
+    assert sections(desk, "F01", policy=policy)["loss"]["lgd"] == 0.45
+    stated = sections(desk, "F01", lender="L1", policy=policy, lgd=0.4)
     assert (stated["loss"]["lgd"], stated["economics"]["lgd"]) == (0.4, 0.4)
 
 
-def test_yields_beside_the_own_past_and_the_others(ws: Path, policy: Path) -> None:
-    memo = sections(ws, "F02", "--policy", policy)
+def test_yields_beside_the_own_past_and_the_others(desk: LoanDesk, policy: Path) -> None:
+    memo = sections(desk, "F02", policy=policy)
     rows = [(row["crop"], row["yield_past"], row["yield_peers"]) for row in memo["crops"]]
     # 18 t expected of 2 ha where 10 were harvested; the others' median of 2024 is 13.
     assert rows == [
@@ -121,19 +129,19 @@ def test_yields_beside_the_own_past_and_the_others(ws: Path, policy: Path) -> No
     ],
 )
 def test_a_confirmed_loop_leaves_more_of_the_cap(
-    ws: Path, policy: Path, firm: str, loop: tuple[str, ...] | None, total: float
+    desk: LoanDesk, policy: Path, firm: str, loop: tuple[str, ...] | None, total: float
 ) -> None:
-    memo = sections(ws, firm, "--policy", policy)
+    memo = sections(desk, firm, policy=policy)
     rows = [(row["input_supplier"], row["harvest_buyer"], row["loop"][0]) for row in memo["closed_loops"]]
     assert [(*row[:2], row[2][:27]) for row in rows] == ([loop] if loop else [])
     assert ("has confirmed nothing" in str(rows)) == (firm == "F12")
     assert total_of(memo, "DEPENDENCE") == pytest.approx(total)
     # The shipped policy has no such relief.
-    assert total_of(sections(ws, firm), "DEPENDENCE") == pytest.approx(48_000)
+    assert total_of(sections(desk, firm), "DEPENDENCE") == pytest.approx(48_000)
 
 
-def test_firms_without_crops_have_the_memo_that_they_had(ws: Path) -> None:
-    memo = sections(ws, "MILL")
+def test_firms_without_crops_have_the_memo_that_they_had(desk: LoanDesk) -> None:
+    memo = sections(desk, "MILL")
     assert "crops" not in memo and "closed_loops" not in memo
     assert not [query for query in memo["queries"] if query["name"] == "shop/closed-loop"]
 
