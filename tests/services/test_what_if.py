@@ -176,8 +176,12 @@ def test_on_the_own_page_nothing_depends_on_other_firms(
     assert to_json(again.to_json()) == to_json(fixed.to_json())
     assert sandbox_state(other, partner, as_of) == "defaulted"
     # The same data move the score that does use other firms.
-    [stored] = [row for row in ws.scores(as_of).to_pylist() if row["firm_id"] == shop]
-    assert ask(other, shop, "", as_of=as_of).what_if.before.score.pd != stored["pd"]
+    code, _, err = run("score", "--as-of", as_of, "--no-write-back", "-w", other.path)
+    assert code == 0, err
+    before, after = (
+        [row for row in w.scores(as_of).to_pylist() if row["firm_id"] == shop] for w in (ws, other)
+    )
+    assert before[0]["pd"] != after[0]["pd"]
 
 
 def sandbox_state(ws: Workspace, firm: str, as_of: date) -> str:
