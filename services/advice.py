@@ -255,8 +255,9 @@ class _AdviceSources:
         spare = None
         if need is not None:
             finance = finance_advice(need, self.day, self.rules, self.currency)
-            if need["lowest_p50"] is not None:
-                spare = float(need["lowest_p50"]) - float(need["floor"])
+            # Of ten outcomes nine leave at least so much: stock that is paid from cash may cost the shop its life.
+            if need["lowest_p10"] is not None:
+                spare = float(need["lowest_p10"]) - float(need["floor"])
         return [
             finance,
             stock_up_advice(history, self.rules, spare, self.currency),

@@ -35,7 +35,7 @@ def write_shops(folder: Path, later: int = 0) -> Path:
         for shop in range(SHOPS):
             season = 2.5 if week == 52 - 7 else 1.0
             sales = 7000 * season * draw.uniform(0.97, 1.03) * (50 if week < 0 else 1)
-            cash = 9000 + (400 * week - 8000 if shop % 2 else draw.uniform(-50, 50))
+            cash = 1000 + 400 * week if shop % 2 else 60_000 + draw.uniform(-50, 50)
             lines.append(f"S{shop:02},{day},{sales:.0f},{2000},{sales * 0.05:.0f},{cash:.0f}")
         if 0 <= week < 3:
             lines.append(f"NEW,{day},500,10,5,100")

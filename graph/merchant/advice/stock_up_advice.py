@@ -46,7 +46,7 @@ def stock_up_advice(
 
     Parameters
     ----------
-    spare_cash: the median of the lowest forecast cash less the floor; None: unknown.
+    spare_cash: the 10 % quantile of the lowest forecast cash less the floor; None: unknown.
     currency: of the texts.
     """
     window = shop.sales[: YEAR + rules.usual_weeks + 4]
