@@ -50,11 +50,18 @@ def summary_lines(result: LimitsResult, lang: str) -> list[str]:
             lender=result.basis.lender,
             day=result.as_of,
             count=len(result.rows),
+            currency=result.currency,
             total=result.total,
             targets=result.target_total,
         ),
         ", ".join(f"{texts[f'summary.{change}']} {count}" for change, count in result.counts.items()),
-        fill(texts["summary.el"], days=result.horizon_days, el=result.el, target_el=result.target_el),
+        fill(
+            texts["summary.el"],
+            days=result.horizon_days,
+            currency=result.currency,
+            el=result.el,
+            target_el=result.target_el,
+        ),
     ]
     if result.skipped:
         lines.append(fill(texts["summary.skipped"], count=len(result.skipped)))

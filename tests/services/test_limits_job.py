@@ -228,6 +228,7 @@ def test_the_command_prints_counts_and_the_changes(ws: Workspace, tmp_path: Path
     assert code == 0, err
     assert "GOOD" in out
     assert "recorded as entry 1" in err
+    assert ", CNY " in err and "drawn: CNY " in err
     document = run_json("limits", *where, "--shop", "GOOD")
     assert document["schema"] == "scgraph.limits/1"
     assert document["counts"]["new"] == len(document["rows"])
