@@ -115,7 +115,7 @@ def trajectory(
         synthetic_model=any(scored.run is not None and scored.run.synthetic_model for scored in listed),
         notes=(*merged_note(shop, info.merged), *_notes(rescored)),
         limits=limits,
-        in_force=None if lender is None else limits_in_force(workspace, firm_id, lender),
+        in_force=None if lender is None else limits_in_force(workspace, firm_id, lender, last),
     )
 
 

@@ -35,8 +35,12 @@ class ForcePoint:
     cause: str | None = None
 
 
-def limits_in_force(workspace: Workspace, firm_id: str, lender: str) -> tuple[ForcePoint, ...]:
+def limits_in_force(
+    workspace: Workspace, firm_id: str, lender: str, until: date | None = None
+) -> tuple[ForcePoint, ...]:
     """Return the limits in force of a shop with a lender, oldest first; none where none are stored.
+
+    until: the last day that is listed; None (default): all stored days.
 
     Raises
     ------
@@ -45,6 +49,8 @@ def limits_in_force(workspace: Workspace, firm_id: str, lender: str) -> tuple[Fo
     points: list[ForcePoint] = []
     before: LimitBasis | None = None
     for path in day_files(workspace.layout.limits_folder(lender)):
+        if until is not None and day_of_limits(path) > until:
+            continue
         stored = read_limits(path)
         limit = stored.of(firm_id)
         if limit is None:

@@ -45,6 +45,13 @@ def test_the_limit_follows_its_target_day_by_day(workspace: Workspace) -> None:
     )
 
 
+def test_days_after_the_last_one_are_not_listed(workspace: Workspace) -> None:
+    for week in range(3):
+        store(workspace, week, 10_000 + week, 20_000, LimitReason.RISING, basis="dsp")
+    listed = limits_in_force(workspace, "A", "L1", DAY + timedelta(weeks=1))
+    assert [point.limit for point in listed] == [10_000, 10_001]
+
+
 @pytest.mark.parametrize(
     ("basis", "cause"),
     [("dsp", "data"), ("etp", "data"), ("dsq", "policy"), ("dtq", "unseparated"), ("esq", "unseparated")],
