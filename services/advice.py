@@ -33,7 +33,7 @@ from supplyrisk.graph.schema import defaults
 from supplyrisk.graph.workspace.documents import document_json
 from supplyrisk.graph.workspace.forecast_file import read_forecast
 from supplyrisk.services.documents import Document, TableResult, document
-from supplyrisk.services.explain import find_firm
+from supplyrisk.services.explain import firm_of_tables
 from supplyrisk.services.forecast import forecast
 from supplyrisk.services.forecast_rows import OK
 from supplyrisk.services.progress import JobProgress, silent
@@ -164,9 +164,7 @@ def advice(
     tables = workspace.tables()
     firm_id = None
     if shop is not None:
-        with tables.connect() as con:
-            firms = con.sql("SELECT firm_id, name FROM firms ORDER BY firm_id").to_arrow_table()
-        firm_id = str(firms["firm_id"][find_firm(shop, firms, tables.info.merged)].as_py())
+        firm_id, _ = firm_of_tables(tables, shop)
     basis = _ForecastBasis(workspace, as_of, floor, seed, calendar)
     stored = basis.stored() if rounds is None and calendar is None else None
     if stored is None:

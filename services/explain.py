@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from supplyrisk import gnn
-from supplyrisk.graph import DefaultDefinition, RequestError, Snapshot, Workspace
+from supplyrisk.graph import DefaultDefinition, RequestError, Snapshot, Tables, Workspace
 from supplyrisk.graph.credit import ScoreStep, trajectory
 from supplyrisk.graph.schema import defaults
 from supplyrisk.graph.schema.detection import labels_entry
@@ -174,6 +174,14 @@ def find_firm(firm: str, firms: pa.Table, merged: Mapping[str, str] = _NOT_MERGE
         listed = first_names([ids[row] for row in rows], 4 * MOST_LISTED)
         raise RequestError(f"{len(rows)} firms are called {firm}: {listed}; name one by its firm_id")
     raise RequestError(f"no firm {firm!r} on that day; {_similar_firms(firm, ids, names)}")
+
+
+def firm_of_tables(tables: Tables, firm: str) -> tuple[str, str | None]:
+    """Return firm_id and name of a firm of any day of the data; parameters and errors as in `find_firm`."""
+    with tables.connect() as con:
+        firms = con.sql("SELECT firm_id, name FROM firms ORDER BY firm_id").to_arrow_table()
+    row = find_firm(firm, firms, tables.info.merged)
+    return str(firms["firm_id"][row].as_py()), firms["name"][row].as_py()
 
 
 def merged_note(firm: str, merged: Mapping[str, str]) -> tuple[str, ...]:

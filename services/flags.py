@@ -14,7 +14,7 @@ from supplyrisk.graph.merchant.flags import FlagRules, flag_words, shop_flags
 from supplyrisk.graph.schema import defaults
 from supplyrisk.services.day_snapshot import late_note
 from supplyrisk.services.documents import Document, TableResult, document
-from supplyrisk.services.explain import find_firm, merged_note
+from supplyrisk.services.explain import firm_of_tables, merged_note
 from supplyrisk.services.progress import JobProgress, silent
 
 
@@ -96,9 +96,7 @@ def flags(
     notes = late_note(tables, as_of, beyond_days)
     firm_id = None
     if shop is not None:
-        with tables.connect() as con:
-            firms = con.sql("SELECT firm_id, name FROM firms ORDER BY firm_id").to_arrow_table()
-        firm_id = str(firms["firm_id"][find_firm(shop, firms, info.merged)].as_py())
+        firm_id, _ = firm_of_tables(tables, shop)
         notes += merged_note(shop, info.merged)
     chosen = None if firm_id is None else [firm_id]
     rules = rules or FlagRules()

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from supplyrisk.graph import RequestError, Tables, Workspace, last_day_of
+from supplyrisk.graph import RequestError, Workspace, last_day_of
 from supplyrisk.graph.schema import defaults
 from supplyrisk.graph.workspace.forecast_file import StoredForecast, write_forecast
 from supplyrisk.services.day_snapshot import late_note
 from supplyrisk.services.documents import Document, TableResult, document
-from supplyrisk.services.explain import find_firm
+from supplyrisk.services.explain import firm_of_tables
 from supplyrisk.services.forecast_rows import STATES
 from supplyrisk.services.progress import JobProgress, silent
 
@@ -149,7 +149,7 @@ def forecast(
     if day is None:
         raise RequestError("a forecast of data without days", "data with days")
     basis = chosen_measure(tables, day, measure)
-    firm = None if shop is None else _shop_id(tables, shop)
+    firm = None if shop is None else firm_of_tables(tables, shop)[0]
     options = FitOptions(seed=seed) if rounds is None else FitOptions(seed=seed, rounds=rounds)
     job = ForecastJob(tables, day, events, total_days, floor, options, progress)
     forecasts = job.run(basis)
@@ -169,13 +169,6 @@ def forecast(
     )
     write_forecast(workspace.layout, result.as_of, StoredForecast(result.rows, result.needs, result.head()))
     return result if firm is None else _of_shop(result, firm)
-
-
-def _shop_id(tables: Tables, shop: str) -> str:
-    """The firm_id of the shop that was asked for."""
-    with tables.connect() as con:
-        firms = con.sql("SELECT firm_id, name FROM firms ORDER BY firm_id").to_arrow_table()
-    return str(firms["firm_id"][find_firm(shop, firms, tables.info.merged)].as_py())
 
 
 def _of_shop(result: ForecastResult, firm: str) -> ForecastResult:

@@ -12,7 +12,7 @@ from supplyrisk.graph import last_day_of as last_day_of_tables
 from supplyrisk.graph.credit import trajectory as stored_trajectory
 from supplyrisk.graph.merchant.trajectory import weekly_steps
 from supplyrisk.graph.schema import defaults
-from supplyrisk.services.explain import find_firm, merged_note
+from supplyrisk.services.explain import firm_of_tables, merged_note
 from supplyrisk.services.progress import FEATURES, JobProgress, silent
 from supplyrisk.services.trajectory_changes import ScoredWeek, WeekScorer, change_between
 from supplyrisk.services.trajectory_document import RESCORED, TrajectoryResult
@@ -72,10 +72,7 @@ def trajectory(
     if info.undated:
         raise RequestError("a trajectory of undated data", "data with days")
     tables = workspace.tables()
-    with tables.connect() as con:
-        firms = con.sql("SELECT firm_id, name FROM firms ORDER BY firm_id").to_arrow_table()
-    number = find_firm(shop, firms, info.merged)
-    firm_id = str(firms["firm_id"][number].as_py())
+    firm_id, name = firm_of_tables(tables, shop)
     last = as_of or _last_scored(workspace) or (last_day_of_tables(tables) if rescore else None)
     if last is None:
         raise DataError(
@@ -108,7 +105,7 @@ def trajectory(
     limits = None if lender is None else shop_limits(workspace, firm_id, lender, policy)
     return TrajectoryResult(
         firm_id=firm_id,
-        name=firms["name"][number].as_py(),
+        name=name,
         as_of=last,
         weeks=tuple(scored.week for scored in listed),
         synthetic=info.synthetic,
