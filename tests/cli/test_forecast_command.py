@@ -41,7 +41,7 @@ def test_all_shops_the_largest_first(shops: Path) -> None:
     assert lines[1].split()[0] == "S9"
     assert "910,000" in lines[1]
     assert len(lines) == 3
-    assert "10 shops with a forecast, 0 with little history, 0 without one" in err
+    assert "10 shops with a forecast, 0 with one on little history, 0 without one" in err
 
 
 def test_one_shop_in_chinese(shops: Path) -> None:
