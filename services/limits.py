@@ -218,10 +218,13 @@ def _one_by_one(
     request = LoanRequest(policy.amount.minimum or 1.0, policy.follow.term_days, "credit", lender=lender)
     for done, firm in enumerate(scored):
         progress(TARGETS, done, len(scored))
-        inputs = as_measured(desk.limit_inputs(firm, request, policy), policy)
+        inputs = desk.limit_inputs(firm, request, policy)
+        # Admissions do not count: their room is for the loans of a campaign.
+        rules = inputs.scenarios.ruling(request).standing if inputs.scenarios else policy
+        inputs = as_measured(inputs, rules)
         pd = inputs.scores.score.pd
-        outside = pd is not None and pd >= policy.conclusion.outside_pd
-        yield firm, target_limit(firm, limit_facts(inputs, policy), policy, pd_outside=outside)
+        outside = pd is not None and pd >= rules.conclusion.outside_pd
+        yield firm, target_limit(firm, limit_facts(inputs, rules), rules, pd_outside=outside)
 
 
 def _recorded(workspace: Workspace, run: _Run) -> int | None:

@@ -72,6 +72,21 @@ def store_before(workspace: Workspace, day: date, changes: dict[str, float]) -> 
     workspace.layout.limits_file("L1", AS_OF).unlink()
 
 
+SCENARIOS = """
+[[scenario]]
+name = "small lines"
+when = { product = ["credit"] }
+set = { most = 6_000.0 }
+
+[[scenario]]
+name = "campaign"
+when = { product = ["credit"], longest_days = 120 }
+expires_on = 2025-12-31
+extra_el = 1_000_000.0
+set = { turnover_share = 1.0 }
+"""
+
+
 def test_the_room_below_each_target_is_the_limit_of_a_check(ws: Workspace, tmp_path: Path) -> None:
     policy = policy_file(tmp_path)
     result = services.limits(ws, "L1", shops=SHOPS, policy=policy)
@@ -103,6 +118,19 @@ def test_a_day_without_scores_is_one_clear_error(ws: Workspace) -> None:
     ws.layout.scores_file(AS_OF).unlink()
     with pytest.raises(DataError, match=f"no scores are stored for {AS_OF}.*run scgraph score"):
         services.limits(ws, "L1")
+
+
+def test_scenarios_apply_to_targets_and_admissions_do_not(ws: Workspace, tmp_path: Path) -> None:
+    plain = services.limits(ws, "L1", shops=SHOPS, policy=policy_file(tmp_path))
+    policy = policy_file(tmp_path, SCENARIOS)
+    rows = {row.limit.firm: row.limit for row in services.limits(ws, "L1", shops=SHOPS, policy=policy).rows}
+    for row in plain.rows:
+        assert rows[row.limit.firm].target == min(6_000, row.limit.target or 0), row.limit.firm
+    assert rows["GOOD"].rule == "MOST"
+    checked = services.check(
+        ws, "GOOD", amount=5_000, days=90, product="credit", lender="L1", policy=policy, record=False
+    ).memo.sections
+    assert rows["GOOD"].target == checked.limit.rule("MOST").total  # type: ignore[union-attr]
 
 
 def test_default_and_too_little_evidence_have_no_limit(ws: Workspace, tmp_path: Path) -> None:
