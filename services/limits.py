@@ -30,6 +30,7 @@ from supplyrisk.graph.credit import (
     horizon_of,
     keep_evidence,
     limit_facts,
+    limits_of_firm,
     policy_text,
     read_limits,
     read_policy,
@@ -116,11 +117,9 @@ def limit_history(
     follow = read_policy(policy).follow
     rows: list[LimitRow] = []
     before = None
-    for path in day_files(workspace.layout.limits_folder(lender)):
-        limit = read_limits(path).of(shop)
-        if limit is not None:
-            rows.append(limit_row(limit, before, follow))
-            before = limit.limit
+    for day, limit, _ in limits_of_firm(day_files(workspace.layout.limits_folder(lender)), shop):
+        rows.append(limit_row(day, limit, before, follow))
+        before = limit.limit
     return LimitHistory(lender, shop, tuple(rows))
 
 
@@ -268,7 +267,8 @@ def _result(desk: LoanDesk, run: _Run, policy: Policy, number: int | None) -> Li
     rows = []
     for limit in run.stored.limits:
         earlier = run.before.get(limit.firm)
-        rows.append(limit_row(limit, None if earlier is None else earlier.limit, policy.follow))
+        before = None if earlier is None else earlier.limit
+        rows.append(limit_row(desk.as_of, limit, before, policy.follow))
     scores = desk.workspace.scores(desk.as_of)
     pds = dict(zip(scores["firm_id"].to_pylist(), scores["pd"].to_pylist(), strict=True))
     lgd = policy.loss.lgd_of("credit")

@@ -24,11 +24,13 @@ CHANGES = (NEW, RAISED, LOWERED, HELD)
 
 @dataclass(frozen=True)
 class LimitRow:
-    """A limit in force, the one before it, and why in words; amounts are money.
+    """A limit in force on a day, the one before it, and why in words; amounts are money.
 
-    before: None where there was none. change: one of CHANGES. why: for the lender. why_shop: for the shop.
+    on: day of the run. before: None where there was none. change: one of CHANGES. why: for the lender.
+    why_shop: for the shop.
     """
 
+    on: date
     limit: LimitInForce
     before: float | None
     change: str
@@ -125,8 +127,8 @@ class LimitHistory(TableResult):
         return document("limit_history", [], lender=self.lender, firm=self.firm)
 
 
-def limit_row(limit: LimitInForce, before: float | None, follow: FollowPolicy) -> LimitRow:
-    """Return the row of a limit, with its reason in both languages."""
+def limit_row(on: date, limit: LimitInForce, before: float | None, follow: FollowPolicy) -> LimitRow:
+    """Return the row of a limit on a day, with its reason in both languages."""
     change = NEW if before is None else HELD
     if before is not None and limit.limit != before:
         change = RAISED if limit.limit > before else LOWERED
@@ -139,19 +141,20 @@ def limit_row(limit: LimitInForce, before: float | None, follow: FollowPolicy) -
         "expires": limit.expires_on,
     }
     why, why_shop = (_words(f"{reader}.{limit.reason}", values) for reader in ("lender", "shop"))
-    return LimitRow(limit, before, change, why, why_shop)
+    return LimitRow(on, limit, before, change, why, why_shop)
 
 
 def limit_table(rows: tuple[LimitRow, ...]) -> pa.Table:
-    """Return limits as a table: the fields of `LimitInForce`, then before, change and why in both languages."""
+    """Return limits as a table: their day and fields, then before, change, and why in both languages."""
     schema = pa.schema(
-        [("firm", pa.string()), ("renewed_on", pa.date32()), ("expires_on", pa.date32())]
+        [("firm", pa.string()), ("on", pa.date32()), ("renewed_on", pa.date32()), ("expires_on", pa.date32())]
         + [(name, pa.float64()) for name in ("limit", "before", "target", "exact")]
         + [(name, pa.string()) for name in ("change", "reason", "rule", "why_en", "why_zh")]
     )
     listed = [
         {
             "firm": row.limit.firm,
+            "on": row.on,
             "renewed_on": row.limit.renewed_on,
             "expires_on": row.limit.expires_on,
             "limit": row.limit.limit,

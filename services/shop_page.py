@@ -159,7 +159,4 @@ def _limits(workspace: Workspace, own: ShopLetter, lender: str | None) -> tuple[
     if lender is None:
         return ()
     rows = limit_history(workspace, lender, own.firm).rows
-    return tuple(
-        ShopLimitDay(row.limit.renewed_on, row.limit.expires_on, row.limit.limit, row.why_shop)
-        for row in rows
-    )
+    return tuple(ShopLimitDay(row.on, row.limit.expires_on, row.limit.limit, row.why_shop) for row in rows)

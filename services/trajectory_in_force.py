@@ -7,7 +7,7 @@ from datetime import date
 
 from supplyrisk.graph import Workspace
 from supplyrisk.graph.credit.alerts import DATA, UNSEPARATED
-from supplyrisk.graph.credit.following.limit_file import LimitBasis, day_of_limits, read_limits
+from supplyrisk.graph.credit.following.limit_file import LimitBasis, day_of_limits, limits_of_firm
 from supplyrisk.graph.workspace.layout import day_files
 from supplyrisk.services.trajectory_limits import POLICY
 
@@ -48,22 +48,18 @@ def limits_in_force(
     """
     points: list[ForcePoint] = []
     before: LimitBasis | None = None
-    for path in day_files(workspace.layout.limits_folder(lender)):
-        if until is not None and day_of_limits(path) > until:
-            continue
-        stored = read_limits(path)
-        limit = stored.of(firm_id)
-        if limit is None:
-            continue
+    files = day_files(workspace.layout.limits_folder(lender))
+    listed = [path for path in files if until is None or day_of_limits(path) <= until]
+    for day, limit, basis in limits_of_firm(listed, firm_id):
         change = target_change = cause = None
         if points and before is not None:
             change = limit.limit - points[-1].limit
             if limit.target is not None and points[-1].target is not None:
                 target_change = limit.target - points[-1].target
-                cause = _cause(before, stored.basis) if target_change else None
+                cause = _cause(before, basis) if target_change else None
         points.append(
             ForcePoint(
-                day_of_limits(path),
+                day,
                 limit.limit,
                 limit.target,
                 limit.rule,
@@ -73,7 +69,7 @@ def limits_in_force(
                 cause,
             )
         )
-        before = stored.basis
+        before = basis
     return tuple(points)
 
 

@@ -113,7 +113,7 @@ def shop_view(page: ShopPage, language: str) -> ShopView:
         # Advice on financing says it, with its probability.
         need="" if any(each.kind == FINANCE for each in page.advice) else _need_text(page.forecast, texts),
         advice=tuple(_advice(each, language) for each in page.advice),
-        limit=_limit_text(page.limits, own.currency, texts),
+        limit=_limit_text(page, texts),
         limits=_limits_chart(page.limits, texts, language),
         limit_changes=_limit_changes(page.limits, own.currency, texts, language),
         indices=() if portrait is None else tuple(_index(each, texts, language) for each in portrait.indices),
@@ -211,11 +211,14 @@ def _advice(advice: Advice, language: str) -> tuple[str, tuple[str, ...]]:
     return words.title.in_language(language), tuple(lines)
 
 
-def _limit_text(limits: tuple[ShopLimitDay, ...], currency: str | None, texts: Texts) -> str:
-    if not limits:
+def _limit_text(page: ShopPage, texts: Texts) -> str:
+    if not page.limits:
         return ""
-    last = limits[-1]
-    return fill(texts["text.limit"], limit=money(last.limit, currency), expires=last.expires_on)
+    last = page.limits[-1]
+    as_of = page.letter.as_of
+    if not last.limit or (as_of is not None and as_of > last.expires_on):
+        return texts["text.no_limit"]
+    return fill(texts["text.limit"], limit=money(last.limit, page.letter.currency), expires=last.expires_on)
 
 
 def _limits_chart(limits: tuple[ShopLimitDay, ...], texts: Texts, language: str) -> Markup:

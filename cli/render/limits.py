@@ -35,7 +35,7 @@ def show_history(history: LimitHistory, lang: str) -> None:
         texts[f"column.{name}"] for name in ("day", "limit", "change", "target", "rule", "reason", "expires")
     ]
     cells = [
-        (str(row.limit.renewed_on), *_cells(row), row.why.in_language(lang), str(row.limit.expires_on))
+        (str(row.on), *_cells(row), row.why.in_language(lang), str(row.limit.expires_on))
         for row in history.rows
     ]
     show_table(columns, cells)

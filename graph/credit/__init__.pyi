@@ -65,6 +65,7 @@ from .following.limit_file import (
     StoredLimits,
     day_of_limits,
     hash_of_shops,
+    limits_of_firm,
     read_limits,
     write_limits,
 )
@@ -336,6 +337,7 @@ __all__ = [
     "kept_model",
     "kept_models",
     "limit_facts",
+    "limits_of_firm",
     "line_economics",
     "line_risk",
     "line_severity",

@@ -189,6 +189,10 @@ def test_limits_follow_from_week_to_week(ws: Workspace, tmp_path: Path) -> None:
     rows = {row.limit.firm: row for row in services.limits(ws, "L1", policy=policy).rows}
     assert rows["GOOD"].limit.reason == LimitReason.NOT_RENEWED
     assert rows["GOOD"].limit.limit > 0
+    # Its history has the day of each run, not the last one with a target.
+    history = services.limit_history(ws, "L1", "GOOD")
+    assert [row.on for row in history.rows] == [AS_OF - timedelta(days=7), AS_OF]
+    assert [row["on"] for row in history.table().to_pylist()] == [row.on for row in history.rows]
 
 
 def test_the_history_of_a_shop_has_a_row_per_run(ws: Workspace, tmp_path: Path) -> None:

@@ -179,6 +179,15 @@ def test_limits_are_told_without_rule_and_target(page: ShopPage) -> None:
         "上调",
     ):
         assert word in text
+    # A limit that has lapsed, or is 0, is not in force.
+    assert page.letter.as_of is not None
+    for last in (
+        replace(limits[-1], limit=0.0),
+        replace(limits[-1], expires_on=page.letter.as_of - timedelta(days=1)),
+    ):
+        ended = web.render_shop_page(replace(page, limits=(limits[0], last)))
+        assert "No limit is in force." in ended
+        assert "in force until" not in ended
     # A week in which the limit stayed is no change.
     assert "unaltered" not in text
     assert "Your limit" not in web.render_shop_page(page)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, fields
 from datetime import date
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from supplyrisk.graph.credit.following.limit_step import LimitInForce, LimitReason
 from supplyrisk.graph.errors import DataError
@@ -62,10 +63,6 @@ class StoredLimits:
     basis: LimitBasis
     limits: tuple[LimitInForce, ...]
 
-    def of(self, firm: str) -> LimitInForce | None:
-        """Return the limit of a firm; None where it has none."""
-        return next((limit for limit in self.limits if limit.firm == firm), None)
-
 
 def hash_of_shops(shops: Iterable[str]) -> str | None:
     """Return the SHA-256 of ids of shops; None without any."""
@@ -82,12 +79,10 @@ def write_limits(path: Path, stored: StoredLimits) -> None:
     write_table(path, table.replace_schema_metadata({_METADATA_KEY: to_json(asdict(stored.basis))}))
 
 
-def read_limits(path: Path) -> StoredLimits:
+def read_limits(path: Path, firm: str | None = None) -> StoredLimits:
     """Read what `write_limits` wrote.
 
-    Raises
-    ------
-    DataError: it is no such file.
+    firm: whose limit is read alone; None: all. Raises DataError where it is no such file.
     """
     table = read_parquet(path)
     note = (table.schema.metadata or {}).get(_METADATA_KEY)
@@ -96,9 +91,22 @@ def read_limits(path: Path) -> StoredLimits:
         raise DataError(
             f"{path} is no file of limits", "a file that scgraph limits wrote", "restore it from a backup"
         )
-    rows = table.to_pylist()
+    rows = (table if firm is None else table.filter(pc.equal(table["firm"], firm))).to_pylist()
     limits = tuple(LimitInForce(**{**row, "reason": LimitReason(row["reason"])}) for row in rows)
     return StoredLimits(LimitBasis(**json.loads(note)), limits)
+
+
+def limits_of_firm(files: Iterable[Path], firm: str) -> Iterator[tuple[date, LimitInForce, LimitBasis]]:
+    """Yield day, limit and basis of each file that has a limit of a firm.
+
+    Raises
+    ------
+    DataError: one of them is no file of limits.
+    """
+    for path in files:
+        stored = read_limits(path, firm)
+        for limit in stored.limits:
+            yield day_of_limits(path), limit, stored.basis
 
 
 def day_of_limits(path: Path) -> date:
