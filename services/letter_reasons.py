@@ -37,6 +37,8 @@ GROUND_REASONS: Mapping[str, str] = MappingProxyType(
         "TURNOVER_UNKNOWN": MISSING,
         "HURDLE": "LENDER_LIMITS",
         "DOUBLE_FINANCED": MISSING,
+        # The shop is asked for evidence of its trade; a suspicion is not told.
+        "FABRICATED": MISSING,
         # Rules of the limit; the next two are findings as well
         "AFFORDABILITY": "AMOUNT",
         "BACKING": MISSING,

@@ -49,8 +49,9 @@ def good_row(table: str, n: int) -> Row:
             row[column.name] = column.choices[0]
         else:
             row[column.name] = GOOD[column.kind].format(n=n)
-    if table in ("activity", "financials"):
-        row["on"] = date.fromordinal(date(2000, 1, 1).toordinal() + n).isoformat()
+    if table in ("activity", "financials", "harvests"):
+        own_day = "planted_on" if table == "harvests" else "on"
+        row[own_day] = date.fromordinal(date(2000, 1, 1).toordinal() + n).isoformat()
     if table == "relations":
         row["weight"] = str(n)
     if table == "labels":
@@ -59,7 +60,7 @@ def good_row(table: str, n: int) -> Row:
         row["firm_id"] = f"F{n}"
     if table == "persons":
         row["person_id"] = f"P{n}"
-    return row | ({"currency": "CNY"} if table in ("supplies", "collateral") else {})
+    return row | ({"currency": "CNY"} if "currency" in row else {})
 
 
 def faults_of(table: str, column: ColumnSchema) -> list[tuple[str, str]]:

@@ -22,7 +22,8 @@ from supplyrisk.loaders.synthetic import SynthSummary, synthesize
 from supplyrisk.loaders.synthetic.world_plan import CAUSES, WorldPlan
 
 END = date(2025, 12, 28)
-WRITTEN = tuple(name for name in TABLES if name not in ("labels", "collateral", "documents", "pledges"))
+NOT_IN_WORLDS = ("labels", "collateral", "documents", "pledges", "harvests")
+WRITTEN = tuple(name for name in TABLES if name not in NOT_IN_WORLDS)
 NOT_WRITTEN = {
     "currency",  # money is all in the currency that the settings name
     "unlisted",  # every firm is in the list
