@@ -66,6 +66,7 @@ def test_there_is_a_page_of_each_kind() -> None:
     assert sorted(path.stem for path in DOCS.glob("*.html")) == sorted(KINDS)
 
 
+@pytest.mark.long
 def test_the_pages_of_the_demo_are_what_the_command_gives(tmp_path: Path) -> None:
     code, _, err = run("demo", "--dir", tmp_path / "demo")
     assert code == 0, err
